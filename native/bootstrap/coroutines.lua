@@ -1,0 +1,77 @@
+-- Coroutines through which preemption and waiting pass unseen.
+--
+-- The runtime may yield anywhere: from a hook (no values) or from a host function that waits (the SYSTEM mark). When that
+-- happens inside a coroutine of the user's, its resume comes back early; the resume functions below then yield outward and,
+-- once the runtime continues, resume the same coroutine again with what they were given. A user's own yield carries the
+-- YIELD mark, so the two cannot be confused. FAIL marks a wait that ended in an error.
+local YIELD, SYSTEM, FAIL, is_root = ...
+
+local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
+local status, running, isyieldable = coroutine.status, coroutine.running, coroutine.isyieldable
+local error, select = error, select
+
+local function settle(co, ok, ...)
+  local mark = ...
+  if mark == YIELD then
+    return true, select(2, ...)
+  end
+  if mark == SYSTEM or (mark == nil and ok and status(co) == "suspended") then
+    return settle(co, resume(co, yield(SYSTEM)))
+  end
+  return ok, ...
+end
+
+local function unwrap(ok, ...)
+  if ok then
+    return ...
+  end
+  local message = ...
+  error(message, 2)
+end
+
+local function answer(mark, ...)
+  if mark == FAIL then
+    local message = ...
+    error(message, 2)
+  end
+  return mark, ...
+end
+
+local function answer_of_host(mark, ...)
+  if mark == FAIL then
+    local message = ...
+    error(message, 0)
+  end
+  return mark, ...
+end
+
+function coroutine.resume(co, ...)
+  return settle(co, resume(co, ...))
+end
+
+function coroutine.wrap(f)
+  local co = create(f)
+  return function(...)
+    return unwrap(settle(co, resume(co, ...)))
+  end
+end
+
+function coroutine.yield(...)
+  return answer(yield(YIELD, ...))
+end
+
+function coroutine.running()
+  local co = running()
+  return co, is_root(co)
+end
+
+function coroutine.isyieldable()
+  return isyieldable() and not is_root(running())
+end
+
+-- Wraps the C function of a host function, so that an error it waited for is raised where it was called.
+return function(call)
+  return function(...)
+    return answer_of_host(call(...))
+  end
+end

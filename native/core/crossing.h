@@ -1,0 +1,25 @@
+// Values between Lua stacks and Value, for everything that does not go straight to JavaScript.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "json.h"
+#include "lua_api.h"
+#include "value.h"
+
+namespace luaskills::core {
+
+// Pushes the value. May raise "not enough memory"; raises a message with the offset when JSON text is malformed.
+void push_value(lua_State* L, const Value& value);
+
+// Copies the value at `index`. On anything but kOk the error says where and why; `name` is the first step of its path.
+JsonStatus take_value(lua_State* L, int index, std::string_view name, const std::atomic<std::uint32_t>* stop, Value& value,
+                      JsonError& error);
+
+// "result.items[3].cb: cannot convert function"
+std::string describe(const JsonError& error);
+
+}  // namespace luaskills::core

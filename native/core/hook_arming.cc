@@ -1,0 +1,71 @@
+#include "hook_arming.h"
+
+#include "luajit_internals.h"
+
+namespace luaskills::core {
+namespace {
+
+// lj_dispatch.c keeps its mode bits to itself: this is DISPMODE_INS, "instruction dispatch is overridden".
+constexpr std::uint8_t kDispatchModeInstruction = 0x04;
+
+void set_mask_bits(global_State* g, std::uint8_t bits) { __atomic_fetch_or(&g->hookmask, bits, __ATOMIC_SEQ_CST); }
+
+void clear_mask_bits(global_State* g, std::uint8_t bits) {
+  __atomic_fetch_and(&g->hookmask, static_cast<std::uint8_t>(~bits), __ATOMIC_SEQ_CST);
+}
+
+void point_dispatch_at_hooks(global_State* g) {
+  // The recorder's routine looks at hooks as well; the plain hook routine would starve a recording in progress.
+  ASMFunction* dispatch = G2GG(g)->dispatch;
+  for (int i = 0; i < GG_LEN_SDISP; i++) __atomic_store_n(&dispatch[i], &lj_vm_record, __ATOMIC_RELAXED);
+}
+
+}  // namespace
+
+void hook_prepare(lua_State* L, lua_Hook hook) {
+  lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+  hook_disarm(L);
+}
+
+void hook_arm(lua_State* L) {
+  global_State* g = G(L);
+  __atomic_store_n(&g->hookcount, 1, __ATOMIC_RELAXED);
+  set_mask_bits(g, LUA_MASKCOUNT);
+  point_dispatch_at_hooks(g);
+}
+
+void hook_arm_everywhere(lua_State* L) {
+  clear_mask_bits(G(L), HOOK_ACTIVE);
+  hook_arm(L);
+}
+
+void hook_disarm(lua_State* L) {
+  global_State* g = G(L);
+  clear_mask_bits(g, LUA_MASKCOUNT);
+  g->hookcstart = 1;
+  g->dispatchmode |= kDispatchModeInstruction;  // so that the update sees a change and rebuilds the table
+  lj_dispatch_update(g);
+}
+
+void hook_enter_kill(lua_State* L) { clear_mask_bits(G(L), HOOK_ACTIVE); }
+
+void hook_set_count(lua_State* L, std::int32_t count) {
+  global_State* g = G(L);
+  g->hookcstart = count;
+  g->hookcount = count;
+  set_mask_bits(g, LUA_MASKCOUNT);
+  lj_dispatch_update(g);
+}
+
+bool can_yield_to(lua_State* root, lua_State* L) {
+  for (lua_State* co = root;;) {
+    if (!cframe_canyield(co->cframe)) return false;
+    if (co == L) return true;
+    const GCfunc* fn = curr_func(co);
+    if (fn->c.ffid != FF_coroutine_resume) return false;
+    if (co->top <= co->base || !tvisthread(co->base)) return false;
+    co = threadV(co->base);
+  }
+}
+
+}  // namespace luaskills::core

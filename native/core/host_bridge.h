@@ -1,0 +1,26 @@
+// What the core asks of the layer that owns the host functions.
+#pragma once
+
+#include <cstdint>
+
+#include "lua_api.h"
+
+namespace luaskills::core {
+
+class Vm;
+
+class HostBridge {
+ public:
+  virtual ~HostBridge() = default;
+
+  // The body of the Lua function that stands for host function `function`: arguments are on `L`. Returns the number of results,
+  // raises, or yields by `return vm.run().yield_for(...)`.
+  virtual int call(lua_State* L, Vm& vm, std::uint32_t function) = 0;
+
+  // The instruction hook's listener is due. True when it could run on this thread.
+  virtual bool tick_here(Vm& vm) = 0;
+  // As above where neither this thread can run it nor the coroutine can yield: waits until it ran.
+  virtual void tick_blocking(Vm& vm) = 0;
+};
+
+}  // namespace luaskills::core

@@ -1,0 +1,56 @@
+// Worker threads that continue runs which took too long for the JavaScript thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "clock.h"
+#include "run_slot.h"
+#include "thread.h"
+#include "watchdog.h"
+
+namespace luaskills::core {
+
+class LaneTask {
+ public:
+  virtual ~LaneTask() = default;
+  // On a lane's thread. Returns true to be queued again (it was preempted because others wait).
+  virtual bool run_on_lane(RunSlot& slot) = 0;
+};
+
+class Lanes {
+ public:
+  // A run is taken off its lane after this long if others wait for one.
+  static constexpr Nanoseconds kSlice = 10 * kMillisecond;
+
+  Lanes(std::size_t count, Watchdog& watchdog) : count_(count), watchdog_(watchdog) {}
+  ~Lanes();
+  Lanes(const Lanes&) = delete;
+  Lanes& operator=(const Lanes&) = delete;
+
+  // Any thread. The task must live until run_on_lane() has returned false. Threads start at first need.
+  void submit(LaneTask* task);
+
+  // Waits for the queued and running tasks to end, then joins the threads. Tasks should be asked to end before.
+  void stop();
+
+ private:
+  void loop(RunSlot& slot);
+
+  const std::size_t count_;
+  Watchdog& watchdog_;
+  std::mutex lock_;  // guards queue_, threads_, slots_, idle_, stopping_
+  std::condition_variable changed_;
+  std::deque<LaneTask*> queue_;
+  std::vector<Thread> threads_;
+  std::vector<std::unique_ptr<RunSlot>> slots_;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+  std::atomic<int> waiting_{0};  // queue_.size(), readable without the lock
+};
+
+}  // namespace luaskills::core

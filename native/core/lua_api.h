@@ -1,0 +1,15 @@
+// The public Lua C API, for C++.
+#pragma once
+
+extern "C" {
+#include "lauxlib.h"
+#include "lua.h"
+#include "luajit.h"
+#include "lualib.h"
+}
+
+// The event that the patched string and table libraries report from inside their long loops (native/patches).
+// The hook may raise there, but must not yield: a C function is on top of the stack.
+#ifndef LUASKILLS_HOOKPOLL
+#error "LuaJIT was not patched: run scripts/vendor-luajit.mjs"
+#endif

@@ -1,0 +1,200 @@
+#include "run.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "hook_arming.h"
+#include "vm.h"
+#include "vm_internals.h"
+#include "watchdog.h"
+
+namespace luaskills::core {
+namespace {
+
+// In instruction-counting runs the watchdog does not arm (that would falsify the count): the hook comes by itself this often.
+constexpr std::uint64_t kMaxCountStep = 10'000;
+
+}  // namespace
+
+const char* kill_text(KillReason reason) {
+  switch (reason) {
+    case KillReason::kTimeout: return "the call ran past its deadline";
+    case KillReason::kAborted: return "the call was aborted";
+    case KillReason::kInstructions: return "the call exceeded its instruction limit";
+    case KillReason::kClosed: return "the VM was closed during the call";
+    case KillReason::kNone: break;
+  }
+  return "the call was stopped";
+}
+
+bool Run::begin(const RunLimits& limits) {
+  coroutine_ = vm_.coroutine();
+  if (coroutine_ == nullptr) return false;
+  limits_ = limits;
+  status_ = 0;
+  kill_.store(KillReason::kNone, std::memory_order_relaxed);
+  stop_.store(0, std::memory_order_relaxed);
+  preempt_.store(false, std::memory_order_relaxed);
+  deadline_.store(limits.deadline, std::memory_order_relaxed);
+  budget_.store(0, std::memory_order_relaxed);
+  yielding_.reset();
+  overran_boundary_ = false;
+  const bool interpret = is_counting() || limits.jit == false;
+  jit_changed_ = limits.jit.has_value() || is_counting();
+  if (jit_changed_) [[unlikely]] {
+    set_jit(vm_.state(), !interpret, interpret);
+  }
+  if (is_counting()) [[unlikely]] {
+    executed_ = 0;
+    set_next_count(vm_.state());
+  }
+  return true;
+}
+
+void Run::end() {
+  lua_State* L = vm_.state();
+  if (is_counting() || armed_.load(std::memory_order_relaxed)) [[unlikely]] {
+    armed_.store(false, std::memory_order_relaxed);
+    hook_disarm(L);
+  }
+  if (kill_reason() != KillReason::kNone) vm_.mark_broken();
+  vm_.restore_defaults(jit_changed_);
+  limits_ = {};
+  coroutine_ = nullptr;
+}
+
+RunState Run::resume(int argument_count) {
+  lua_State* co = coroutine_;
+  for (;;) {
+    status_ = lua_resume(co, argument_count);
+    if (status_ == 0) return RunState::kDone;
+    if (status_ != LUA_YIELD) return RunState::kFailed;
+    if (yielding_) {
+      const RunState state = *yielding_;
+      yielding_.reset();
+      lua_settop(co, 0);
+      return state;
+    }
+    // Somebody else's yield came through: user code yielded outside any coroutine of its own.
+    lua_settop(co, 0);
+    argument_count = vm_.push_yield_outside_coroutine(co);
+  }
+}
+
+void Run::request_kill(KillReason reason) {
+  KillReason none = KillReason::kNone;
+  if (kill_.compare_exchange_strong(none, reason, std::memory_order_acq_rel)) stop_.store(1, std::memory_order_release);
+}
+
+void Run::kill_here(KillReason reason) {
+  request_kill(reason);
+  arm_kill();
+}
+
+void Run::arm_kill() {
+  hook_arm_everywhere(vm_.state());
+  armed_.store(true, std::memory_order_release);
+}
+
+void Run::arm_preemption() {
+  preempt_.store(true, std::memory_order_release);
+  if (is_counting()) return;
+  hook_arm(vm_.state());
+  armed_.store(true, std::memory_order_release);
+}
+
+bool Run::can_wait(lua_State* L) const { return can_yield_to(coroutine_, L); }
+
+int Run::yield_for(lua_State* L, RunState state) {
+  yielding_ = state;
+  lua_settop(L, 0);
+  vm_.push_system_mark(L);
+  return lua_yield(L, 1);
+}
+
+int Run::prepare_failure(int message_index) {
+  vm_.push_failure_mark(coroutine_);
+  lua_insert(coroutine_, message_index);
+  return 2;
+}
+
+void Run::raise_kill(lua_State* L) {
+  hook_enter_kill(L);
+  lua_pushstring(L, kill_text(kill_reason()));
+  lua_error(L);
+  __builtin_unreachable();
+}
+
+void Run::set_next_count(lua_State* L) {
+  std::uint64_t next = kMaxCountStep;
+  if (limits_.instructions != 0) next = std::min(next, limits_.instructions - executed_);
+  if (limits_.tick_every != 0) next = std::min(next, limits_.tick_every - executed_ % limits_.tick_every);
+  next_count_ = std::max<std::uint64_t>(next, 1);
+  hook_set_count(L, static_cast<std::int32_t>(next_count_));
+}
+
+void Run::count_instructions(lua_State* L) {
+  executed_ += next_count_;
+  const bool tick = limits_.tick_every != 0 && executed_ % limits_.tick_every == 0;
+  if (limits_.instructions != 0 && executed_ >= limits_.instructions) {
+    kill_here(KillReason::kInstructions);
+    raise_kill(L);
+  }
+  set_next_count(L);
+  if (!tick) return;
+  if (vm_.host().tick_here(vm_)) {
+    if (kill_reason() != KillReason::kNone) raise_kill(L);
+  } else if (!yielding_ && can_yield_to(coroutine_, L)) {
+    yielding_ = RunState::kTick;
+    lua_yield(L, 0);
+  } else {
+    vm_.host().tick_blocking(vm_);
+    if (kill_reason() != KillReason::kNone) raise_kill(L);
+  }
+}
+
+void Run::on_hook(lua_State* L, lua_Debug* activation) {
+  Vm& vm = *MemoryLimit::owner_of(L);
+  Run& run = vm.run();
+  if (run.kill_reason() != KillReason::kNone) run.raise_kill(L);
+  if (activation->event != LUA_HOOKCOUNT) return;
+  if (run.is_counting()) run.count_instructions(L);
+  if (run.preempt_.exchange(false, std::memory_order_acq_rel)) {
+    const bool may_yield = !run.yielding_ && can_yield_to(run.coroutine_, L);
+    if (!run.is_counting()) hook_disarm(L);
+    if (may_yield) {
+      run.yielding_ = RunState::kPreempted;
+      lua_yield(L, 0);
+    } else if (!run.yielding_) {
+      run.overran_boundary_ = true;
+    }
+  } else if (!run.is_counting()) {
+    hook_disarm(L);
+  }
+}
+
+Section::Section(RunSlot& slot, Watchdog& watchdog, Run& run, bool inherits)
+    : slot_(slot), watchdog_(watchdog), run_(run), outer_(slot.current()) {
+  if (outer_ != nullptr) {
+    slot_.withdraw();
+    const Nanoseconds limit = outer_->deadline();
+    if (inherits && limit != 0 && (run.deadline() == 0 || limit < run.deadline())) run.deadline_.store(limit, std::memory_order_relaxed);
+  }
+  slot_.set_current(&run);
+  run.preempt_.store(false, std::memory_order_relaxed);
+  if (run.kill_reason() != KillReason::kNone) run.arm_kill();
+  slot_.publish(&run);
+  watchdog_.notice();
+}
+
+Section::~Section() {
+  slot_.withdraw();
+  slot_.set_current(outer_);
+  if (run_.armed_.exchange(false, std::memory_order_acq_rel)) hook_disarm(run_.vm().state());
+  if (outer_ == nullptr) return;
+  if (outer_->kill_reason() != KillReason::kNone) outer_->arm_kill();
+  slot_.publish(outer_);
+  watchdog_.notice();
+}
+
+}  // namespace luaskills::core

@@ -1,0 +1,108 @@
+// A LuaJIT VM that can be limited, interrupted and moved between threads. One thread uses it at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "bootstrap_cache.h"
+#include "failure.h"
+#include "host_bridge.h"
+#include "lua_api.h"
+#include "memory_limit.h"
+#include "run.h"
+
+namespace luaskills::core {
+
+struct VmOptions {
+  std::size_t memory_limit = 0;  // bytes; 0: none
+  bool safe_libraries = false;   // only what cannot reach the host
+  bool jit = true;
+};
+
+// A Lua function that outlives the run it came from.
+struct FunctionHandle {
+  int function = LUA_NOREF;       // registry reference
+  int environment = LUA_NOREF;    // registry reference of the coroutine's environment; LUA_NOREF: the VM's globals
+  bool start_on_lane = false;     // it once overran its budget where it could not be preempted
+};
+
+class Vm {
+ public:
+  // Nullptr when there is not enough memory.
+  static std::unique_ptr<Vm> open(const VmOptions& options, HostBridge& host, BootstrapCache& bootstrap);
+  ~Vm();
+  Vm(const Vm&) = delete;
+  Vm& operator=(const Vm&) = delete;
+
+  [[nodiscard]] lua_State* state() const { return L_; }
+  [[nodiscard]] Run& run() { return run_; }
+  [[nodiscard]] HostBridge& host() { return host_; }
+  [[nodiscard]] std::size_t memory_used() const;
+
+  // True once a run was killed or memory ran out: what the Lua code left behind cannot be trusted.
+  [[nodiscard]] bool is_broken() const { return broken_ || memory_.exceeded(); }
+  void mark_broken() { broken_ = true; }
+
+  [[nodiscard]] bool jit() const { return jit_; }
+  void set_default_jit(bool on);
+
+  // The coroutine for the next run, made if needed. Nullptr: no memory.
+  lua_State* coroutine();
+  // After a run that did not return: the next one gets a new coroutine.
+  void retire_coroutine() { coroutine_ = nullptr; }
+  // Switches the globals that the coroutine's dofile, loadfile and load give to chunks. LUA_NOREF: the VM's own.
+  void set_coroutine_environment(int environment);
+
+  // Leaves the compiled chunk (text only) on top of state().
+  bool compile(std::string_view code, const std::string& chunk_name, Failure& failure);
+  // The registry reference of the environment called `name`: reads fall through to the VM's globals, writes stay in it.
+  std::optional<int> environment(const std::string& name, Failure& failure);
+  // Pops the value on top of `from` and anchors it. May raise.
+  int anchor(lua_State* from) { return luaL_ref(from, LUA_REGISTRYINDEX); }
+  // Any thread: dropped when the VM is next used.
+  void release_later(int reference);
+  void release_pending();
+
+  // Pushes the value at a dotted path of globals ("app.lookup"), nil when any step is missing. May raise.
+  void push_path(lua_State* L, std::string_view path);
+  // Sets the value on top of L at the path, making tables on the way; pops it. Raises when a step is not a table.
+  void store_path(lua_State* L, std::string_view path);
+  // Pushes the Lua function that stands for host function `function`. May raise.
+  void push_host_function(lua_State* L, std::uint32_t function);
+
+  void push_system_mark(lua_State* L);
+  void push_failure_mark(lua_State* L);
+  int push_yield_outside_coroutine(lua_State* co);
+
+  // After a run: collector running, compiler as it was set.
+  void restore_defaults(bool jit_changed);
+
+ private:
+  Vm(lua_State* L, const VmOptions& options, HostBridge& host);
+  void install(const VmOptions& options, BootstrapCache& bootstrap);
+
+  lua_State* L_;
+  MemoryLimit memory_;
+  HostBridge& host_;
+  Run run_;
+  lua_State* coroutine_ = nullptr;
+  int coroutine_environment_ = LUA_NOREF;
+  int make_host_function_ = LUA_NOREF;
+  int make_environment_ = LUA_NOREF;
+  int outside_message_ = LUA_NOREF;
+  std::unordered_map<std::string, int> environments_;
+  bool jit_;
+  bool broken_ = false;
+
+  std::mutex released_lock_;  // guards released_
+  std::vector<int> released_;
+  std::atomic<bool> has_released_{false};
+};
+
+}  // namespace luaskills::core

@@ -1,0 +1,27 @@
+// Small windows into LuaJIT's global state that its C API does not offer.
+#pragma once
+
+#include <cstddef>
+
+#include "lua_api.h"
+
+namespace luaskills::core {
+
+// Bytes that LuaJIT's collector accounts for. Any thread; a value a moment old.
+std::size_t memory_in_use(lua_State* L);
+
+// True between collectgarbage("stop") and "restart", and inside finalizers.
+bool collector_is_stopped(lua_State* L);
+
+bool jit_is_on(lua_State* L);
+// Switches the compiler. `flush` also drops compiled traces: code compiled earlier would otherwise go on running compiled.
+void set_jit(lua_State* L, bool on, bool flush);
+
+// Makes closing safe for a VM whose finalizers cannot be trusted to end: finalizers written in Lua are dropped (LuaJIT runs
+// them with hooks disabled, so nothing could stop them), finalizers in C stay.
+void detach_lua_finalizers(lua_State* L);
+
+// True when the function at `index` is written in Lua.
+bool is_lua_function(lua_State* L, int index);
+
+}  // namespace luaskills::core
