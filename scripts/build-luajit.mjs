@@ -114,7 +114,7 @@ export async function buildLuajit(variant = "release", arch = process.arch) {
   const stamp = sha256(inputs.map(path => readFileSync(join(root, path), "utf8")).join("") + toolchain(arch));
   const stampFile = join(folder, "luaskills-build.sha256");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return folder;
-  console.log(`building LuaJIT (${variant}, ${process.platform}-${arch})`);
+  console.error(`building LuaJIT (${variant}, ${process.platform}-${arch})`);
   const work = `${folder}.${process.pid}`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(dirname(work), { recursive: true });
