@@ -1,12 +1,9 @@
 -- What the standard libraries may do inside a host process.
 local safe = ...
 
--- These belong to the runtime: the hook stops runs, the registry anchors its state, vmevent handlers run where nothing can
+-- These belong to the runtime: the registry anchors its state, vmevent handlers run where nothing can
 -- stop them, debug.debug reads standard input.
 debug.getregistry, debug.debug, jit.attach = nil, nil, nil
-function debug.sethook()
-  error("debug.sethook: the hook belongs to the runtime; use the instructionHook option of the call", 2)
-end
 
 function os.exit()
   error("os.exit: Lua code cannot end the host process", 2)

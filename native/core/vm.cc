@@ -77,6 +77,10 @@ void Vm::install(const VmOptions& options, BootstrapCache& bootstrap) {
   bootstrap.push(L_, bootstrap::loading);
   lua_call(L_, 0, 0);
 
+  lua_getglobal(L_, LUA_DBLIBNAME);
+  UserHook::install(L_);
+  lua_pop(L_, 1);
+
   bootstrap.push(L_, bootstrap::libraries);
   lua_pushboolean(L_, options.safe_libraries);
   lua_call(L_, 1, 1);
