@@ -11,7 +11,9 @@ namespace {
 const char kObjectKey = 'o';
 const char kArrayKey = 'a';
 
-void* key_address(const char& key) { return const_cast<char*>(&key); }
+void* key_address(const char& key) {
+  return const_cast<char*>(&key);
+}
 
 void register_mark(lua_State* L, const char& key, const char* name) {
   lua_pushlightuserdata(L, key_address(key));
@@ -44,10 +46,16 @@ void json_open(lua_State* L) {
   register_mark(L, kArrayKey, "json.array");
 }
 
-void json_mark_object(lua_State* L, int index) { set_mark(L, index, kObjectKey); }
+void json_mark_object(lua_State* L, int index) {
+  set_mark(L, index, kObjectKey);
+}
 
-void json_mark_array(lua_State* L, int index) { set_mark(L, index, kArrayKey); }
+void json_mark_array(lua_State* L, int index) {
+  set_mark(L, index, kArrayKey);
+}
 
-JsonMarks json_marks(lua_State* L) { return {find_mark(L, kObjectKey), find_mark(L, kArrayKey)}; }
+JsonMarks json_marks(lua_State* L) {
+  return {find_mark(L, kObjectKey), find_mark(L, kArrayKey)};
+}
 
 }  // namespace luaskills::core

@@ -49,7 +49,9 @@ void append_quoted(std::string& path, std::string_view text) {
 
 }  // namespace
 
-void append_index_step(std::string& path, std::uint32_t index) { path += '[' + std::to_string(index) + ']'; }
+void append_index_step(std::string& path, std::uint32_t index) {
+  path += '[' + std::to_string(index) + ']';
+}
 
 void append_key_step(std::string& path, const TValue* key) {
   if (tvisstr(key)) {

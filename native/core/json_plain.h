@@ -1,5 +1,6 @@
-// Finds the bytes of a JSON string that cannot be copied as they are: quote, backslash, controls, and everything
-// beyond ASCII (which must be checked to be UTF-8). Both directions spend much of their time here, hence the blocks.
+// Finds the bytes of a JSON string that cannot be copied as they are: quote, backslash, controls, and
+// everything beyond ASCII (which must be checked to be UTF-8). Both directions spend much of their time here,
+// hence the blocks.
 #pragma once
 
 #include <bit>
@@ -20,8 +21,8 @@ inline bool is_plain_byte(char c) {
   return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-// Non-zero when one of the 8 bytes is not plain; the lowest set bit then lies in the first such byte. (Borrows of
-// the subtractions only spoil bytes above a byte that is reported anyway.)
+// Non-zero when one of the 8 bytes is not plain; the lowest set bit then lies in the first such byte.
+// (Borrows of the subtractions only spoil bytes above a byte that is reported anyway.)
 inline std::uint64_t not_plain_bits(std::uint64_t word) {
   constexpr std::uint64_t kOnes = 0x0101010101010101u;
   constexpr std::uint64_t kHigh = 0x8080808080808080u;

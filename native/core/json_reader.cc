@@ -1,10 +1,10 @@
 // The JSON reader: one pass over the text, values built bottom up.
 //
-// Elements and members wait on a scratch stack of TValues until their container closes; then the container is made
-// in its exact size. Garbage collection: creating strings and tables never steps LuaJIT's collector, so nothing
-// needs an anchor between the collection points (Reader::collect), where the scratch stack is a table on the Lua
-// stack. New objects are white and stay so until then: none of the stores here needs a write barrier.
-// Memory errors may be raised from any allocation; no frame here owns anything outside the VM.
+// Elements and members wait on a scratch stack of TValues until their container closes; then the container is
+// made in its exact size. Garbage collection: creating strings and tables never steps LuaJIT's collector, so
+// nothing needs an anchor between the collection points (Reader::collect), where the scratch stack is a table
+// on the Lua stack. New objects are white and stay so until then: none of the stores here needs a write
+// barrier. Memory errors may be raised from any allocation; no frame here owns anything outside the VM.
 #include <cmath>
 #include <cstring>
 
@@ -24,7 +24,9 @@ constexpr unsigned kPollInterval = 256;
 // A document is live data while it is being read, so collecting pays only when the heap has grown a lot.
 constexpr GCSize kMinHeapGrowth = GCSize{32} << 20;
 
-bool is_digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+bool is_digit(char c) {
+  return static_cast<unsigned char>(c - '0') < 10;
+}
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
@@ -44,14 +46,18 @@ int hex4_value(const char* p, const char* end) {
   return value;
 }
 
-bool is_high_surrogate(int unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
-bool is_low_surrogate(int unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
+bool is_high_surrogate(int unit) {
+  return unit >= 0xD800 && unit <= 0xDBFF;
+}
+bool is_low_surrogate(int unit) {
+  return unit >= 0xDC00 && unit <= 0xDFFF;
+}
 
 constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-// Every reading function takes the position of its first byte and returns the one behind its last, or null after
-// fail(); values are left on the scratch stack.
+// Every reading function takes the position of its first byte and returns the one behind its last, or null
+// after fail(); values are left on the scratch stack.
 class Reader {
  public:
   Reader(lua_State* L, std::string_view text, const JsonReadOptions& options, JsonError& error)
@@ -262,7 +268,8 @@ class Reader {
     const bool negative = *start == '-';
     // 20 digits that fit wrapped around nowhere: they start with 1 and the sum did not fall below 10^19.
     const char first = start[negative ? 1 : 0];
-    const bool fits = digit_count <= 19 || (digit_count == 20 && first == '1' && mantissa >= 10000000000000000000u);
+    const bool fits =
+        digit_count <= 19 || (digit_count == 20 && first == '1' && mantissa >= 10000000000000000000u);
     if (options_.int64 && fits && mantissa > (std::uint64_t{1} << 53)) {
       constexpr std::uint64_t kMinMagnitude = std::uint64_t{1} << 63;
       if (negative ? mantissa <= kMinMagnitude : true) {
@@ -366,13 +373,26 @@ class Reader {
 
   static const char* unescape_one(const char* p, char*& out) {
     switch (p[1]) {
-      case 'b': *out++ = '\b'; return p + 2;
-      case 'f': *out++ = '\f'; return p + 2;
-      case 'n': *out++ = '\n'; return p + 2;
-      case 'r': *out++ = '\r'; return p + 2;
-      case 't': *out++ = '\t'; return p + 2;
-      case 'u': break;
-      default: *out++ = p[1]; return p + 2;
+      case 'b':
+        *out++ = '\b';
+        return p + 2;
+      case 'f':
+        *out++ = '\f';
+        return p + 2;
+      case 'n':
+        *out++ = '\n';
+        return p + 2;
+      case 'r':
+        *out++ = '\r';
+        return p + 2;
+      case 't':
+        *out++ = '\t';
+        return p + 2;
+      case 'u':
+        break;
+      default:
+        *out++ = p[1];
+        return p + 2;
     }
     const int unit = hex4_value(p + 2, p + 6);
     if (!is_high_surrogate(unit)) {
@@ -491,7 +511,8 @@ class Reader {
     return p;
   }
 
-  // Whether the text at `p`, behind the opening quote, is this key. Remembered keys hold nothing that JSON escapes.
+  // Whether the text at `p`, behind the opening quote, is this key. Remembered keys hold nothing that JSON
+  // escapes.
   bool is_key(const ShapeKey& key, const char* p) const {
     if (end_ - p < static_cast<std::ptrdiff_t>(key.length) + 8) return false;
     std::uint64_t word;
@@ -571,9 +592,9 @@ class Reader {
   JsonStatus status_ = JsonStatus::kOk;
   int depth_ = 0;
   unsigned ticks_ = kPollInterval;
-  GCSize last_total_ = 0;       // heap at the last collection, or at the start
-  GCSize last_threshold_ = 0;   // threshold then
-  int anchor_ = 0;              // 1 when the scratch stack is a table in the stack slot below the top
+  GCSize last_total_ = 0;      // heap at the last collection, or at the start
+  GCSize last_threshold_ = 0;  // threshold then
+  int anchor_ = 0;             // 1 when the scratch stack is a table in the stack slot below the top
   TValue* top_ = inline_;
   TValue* bottom_ = inline_;
   TValue* limit_ = inline_ + kInlineValues;
@@ -585,8 +606,9 @@ class Reader {
   TValue inline_[kInlineValues];
 };
 
-// Lua code steps the collector at every allocation, in proportion to what it allocates. A whole document is built
-// without a step, so the steps it would have made are made before the next one: then the document may be garbage.
+// Lua code steps the collector at every allocation, in proportion to what it allocates. A whole document is
+// built without a step, so the steps it would have made are made before the next one: then the document may
+// be garbage.
 void pay_gc_debt(lua_State* L) {
   if (G(L)->gc.total < G(L)->gc.threshold) return;
   while (lj_gc_step(L) == 0) {

@@ -1,7 +1,7 @@
 // What the JSON reader remembers of the objects it has built: their keys in order, and one table to copy.
 //
-// Records of one kind follow each other in most documents. A remembered shape turns "intern the key, insert it"
-// into one comparison of text per key and one copy of a hash part per object.
+// Records of one kind follow each other in most documents. A remembered shape turns "intern the key, insert
+// it" into one comparison of text per key and one copy of a hash part per object.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@
 
 namespace luaskills::core {
 
-// Where a sibling is expected to find its shape; 0 is the empty shape. Always only a guess: keys are compared with
-// the text while reading, and all of them again before the shape's table is copied.
+// Where a sibling is expected to find its shape; 0 is the empty shape. Always only a guess: keys are compared
+// with the text while reading, and all of them again before the shape's table is copied.
 using ShapeHint = std::uint8_t;
 
 struct ShapeKey {
@@ -22,8 +22,8 @@ struct ShapeKey {
   std::uint64_t mask;  // which bytes of a word `head` covers
   GCstr* name;
   std::uint32_t length;
-  std::uint8_t node;   // index of the key's node in the prototype's hash part
-  ShapeHint child;     // for an object, or the objects of an array, below this key
+  std::uint8_t node;  // index of the key's node in the prototype's hash part
+  ShapeHint child;    // for an object, or the objects of an array, below this key
 };
 
 struct Shape {
@@ -33,7 +33,8 @@ struct Shape {
   std::array<ShapeKey, kMaxKeys> keys;  // as many are valid as ShapeCache::size says
 };
 
-// Holds plain pointers into the VM: valid as long as no garbage is collected, forget() must follow a collection.
+// Holds plain pointers into the VM: valid as long as no garbage is collected, forget() must follow a
+// collection.
 class ShapeCache {
  public:
   void forget() { sizes_.fill(0); }
@@ -59,7 +60,8 @@ class ShapeCache {
     return static_cast<ShapeHint>(1 + hash % (kShapes - 1));
   }
 
-  // Remembers `table`, which was built from `members`. Every key must be there, non-nil, written without escapes.
+  // Remembers `table`, which was built from `members`. Every key must be there, non-nil, written without
+  // escapes.
   void learn(ShapeHint hint, const GCtab* table, const TValue* members, std::size_t count) {
     Shape& shape = shapes_[hint];
     sizes_[hint] = 0;

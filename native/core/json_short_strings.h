@@ -1,4 +1,5 @@
-// Recently read short strings, so that `"a"`, `"EUR"` or `"active"` need not be looked up in the VM every time.
+// Recently read short strings, so that `"a"`, `"EUR"` or `"active"` need not be looked up in the VM every
+// time.
 #pragma once
 
 #include <array>

@@ -1,7 +1,8 @@
-// The JSON writer: walks tables by their internal layout and writes through a pointer into the caller's buffer.
+// The JSON writer: walks tables by their internal layout and writes through a pointer into the caller's
+// buffer.
 //
-// It allocates nothing in the VM and calls no Lua, so nothing can be collected or raised while it runs. The frames of
-// the tables on the current path serve to find cycles and, after an error, to name the place.
+// It allocates nothing in the VM and calls no Lua, so nothing can be collected or raised while it runs. The
+// frames of the tables on the current path serve to find cycles and, after an error, to name the place.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -29,14 +30,22 @@ static_assert(kSlack >= 2 * kMaxNumberText);
 // Second character of the escapes that have one of their own; 0 means \u00XX.
 constexpr char short_escape(unsigned char c) {
   switch (c) {
-    case '"': return '"';
-    case '\\': return '\\';
-    case '\b': return 'b';
-    case '\f': return 'f';
-    case '\n': return 'n';
-    case '\r': return 'r';
-    case '\t': return 't';
-    default: return 0;
+    case '"':
+      return '"';
+    case '\\':
+      return '\\';
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    default:
+      return 0;
   }
 }
 
@@ -53,7 +62,8 @@ char* write_escape(char* out, unsigned char c) {
   return out + 5;
 }
 
-// Whether `name` is the text of a number key, and of which: the only number that this string key may collide with.
+// Whether `name` is the text of a number key, and of which: the only number that this string key may collide
+// with.
 bool number_of_key_text(std::string_view name, TValue& number) {
   const std::size_t sign = !name.empty() && name[0] == '-' ? 1 : 0;
   if (name.size() <= sign || name.size() > kMaxNumberText) return false;
@@ -239,10 +249,12 @@ class Writer {
   bool cdata(const TValue* o) {
     const GCcdata* cd = cdataV(o);
     const CType* type = ctype_raw(ctype_ctsG(G(L_)), cd->ctypeid);
-    if (!ctype_isinteger(type->info) || type->size != 8) return fail(std::string("cannot convert ") + lj_typename(o));
+    if (!ctype_isinteger(type->info) || type->size != 8)
+      return fail(std::string("cannot convert ") + lj_typename(o));
     std::uint64_t bits;
     std::memcpy(&bits, cdataptr(cd), sizeof bits);
-    w_ = (type->info & CTF_UNSIGNED) != 0 ? write_uint64(w_, bits) : write_int64(w_, static_cast<std::int64_t>(bits));
+    w_ = (type->info & CTF_UNSIGNED) != 0 ? write_uint64(w_, bits)
+                                          : write_int64(w_, static_cast<std::int64_t>(bits));
     return w_ <= last_ || fail_size();
   }
 
@@ -443,7 +455,8 @@ class Writer {
 
 }  // namespace
 
-JsonStatus json_write(lua_State* L, int index, TextBuffer& out, const JsonWriteOptions& options, JsonError& error) {
+JsonStatus json_write(lua_State* L, int index, TextBuffer& out, const JsonWriteOptions& options,
+                      JsonError& error) {
   const TValue* o = index > 0 ? L->base + (index - 1) : L->top + index;
   try {
     return Writer(L, out, options, error).run(o);

@@ -17,6 +17,13 @@
 
 extern "C" {
 #include "lauxlib.h"
+#include "lj_def.h"
+// The C version has a void and an int branch, which C++ refuses.
+#ifdef lj_assert_check
+#undef lj_assert_check
+#define lj_assert_check(g, c, ...) \
+  ((c) ? (void)0 : (void)lj_assert_fail((g), __FILE__, __LINE__, __func__, __VA_ARGS__))
+#endif
 #include "lj_obj.h"
 // lj_obj.h comes first: the others rely on its types.
 #include "lj_buf.h"

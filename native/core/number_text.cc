@@ -92,9 +92,9 @@ char* write_decimal(char* out, const Decimal& d) {
   return write_uint64(out, static_cast<std::uint64_t>(n > 0 ? n - 1 : 1 - n));
 }
 
-// Most fractions in documents have few decimals (prices, coordinates). When value = m / 10^k with m < 10^15, that
-// decimal is the shortest one, because two decimals of up to 15 digits never share a double; the division rounds
-// correctly as both operands are exact. Returns null when the value is not of that kind.
+// Most fractions in documents have few decimals (prices, coordinates). When value = m / 10^k with m < 10^15,
+// that decimal is the shortest one, because two decimals of up to 15 digits never share a double; the
+// division rounds correctly as both operands are exact. Returns null when the value is not of that kind.
 char* write_short_fraction(char* out, double value, double power, int decimals) {
   const double scaled = value * power;
   if (!(scaled < 1e15)) return nullptr;
@@ -111,6 +111,31 @@ char* write_short_fraction(char* out, double value, double power, int decimals) 
   out += decimals;
   while (out[-1] == '0') --out;  // a fraction that is zero altogether was written as an integer before
   return out;
+}
+
+// The position of the decimal point relative to the first digit that is not zero, exponent included: how
+// large the JSON number [p, end) is as a power of ten. Zero for a number whose digits are all zero.
+std::int64_t magnitude_of(const char* p, const char* end) {
+  std::int64_t magnitude = 0;
+  bool fraction = false;
+  bool significant = false;
+  for (; p != end && (*p | 0x20) != 'e'; ++p) {
+    if (*p == '.') {
+      fraction = true;
+    } else if (*p != '-') {
+      significant |= *p != '0';
+      if (significant && !fraction) ++magnitude;
+      if (!significant && fraction) --magnitude;
+    }
+  }
+  if (!significant || p == end) return significant ? magnitude : 0;
+  ++p;
+  const bool negative = *p == '-';
+  std::int64_t exponent = 0;
+  for (; p != end; ++p) {
+    if (*p >= '0' && *p <= '9' && exponent < 1000000000) exponent = exponent * 10 + (*p - '0');
+  }
+  return magnitude + (negative ? -exponent : exponent);
 }
 
 }  // namespace
@@ -164,18 +189,18 @@ double read_double(const char* p, const char* end) {
   double value = 0;
   if (std::from_chars(p, end, value).ec == std::errc()) return value;
 #endif
-  // Out of range, or a standard library without floating-point from_chars: LuaJIT's scanner, which also rounds
-  // correctly but takes several times longer. It looks at the byte behind the number, so it gets a copy.
+  // Out of range, or a standard library without floating-point from_chars: LuaJIT's scanner, which also
+  // rounds correctly but takes several times longer. It looks at the byte behind the number, so it gets a
+  // copy.
   const std::string text(p, end);
   TValue result;
   if (lj_strscan_scan(reinterpret_cast<const std::uint8_t*>(text.c_str()), static_cast<MSize>(text.size()),
                       &result, STRSCAN_OPT_TONUM) == STRSCAN_NUM) {
     return result.n;
   }
-  // More digits than it takes (about a million) before the exponent.
-  const bool negative = *p == '-';
-  const double magnitude = p[negative ? 1 : 0] == '0' ? 0.0 : std::numeric_limits<double>::infinity();
-  return negative ? -magnitude : magnitude;
+  // An exponent beyond what it takes; the nearest double is an infinity or zero.
+  const double magnitude = magnitude_of(p, end) > 0 ? std::numeric_limits<double>::infinity() : 0.0;
+  return *p == '-' ? -magnitude : magnitude;
 }
 
 }  // namespace luaskills::core

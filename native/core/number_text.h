@@ -1,4 +1,5 @@
-// Numbers as text: integers, the shortest form of a double that reads back as the same double, and the way back.
+// Numbers as text: integers, the shortest form of a double that reads back as the same double, and the way
+// back.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,12 @@ char* write_int64(char* out, std::int64_t value);
 // `value` is finite.
 char* write_double(char* out, double value);
 
-// The text of a number as object key: that of write_double, and `inf` and `-inf`, which are possible table keys.
+// The text of a number as object key: that of write_double, and `inf` and `-inf`, which are possible table
+// keys.
 char* write_number_key(char* out, double value);
 
-// The double nearest to the decimal number `[p, end)`, which is in JSON's syntax (checked by the caller); beyond the
-// range of a double an infinity or a zero of the same sign. Raises nothing, needs no locale.
+// The double nearest to the decimal number `[p, end)`, which is in JSON's syntax (checked by the caller);
+// beyond the range of a double an infinity or a zero of the same sign. Raises nothing, needs no locale.
 double read_double(const char* p, const char* end);
 
 }  // namespace luaskills::core

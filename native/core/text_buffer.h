@@ -1,5 +1,5 @@
-// A growable byte buffer for text that is built up by pointer: unlike std::string it neither zeroes the bytes that
-// are about to be written nor gives its memory back when cleared.
+// A growable byte buffer for text that is built up by pointer: unlike std::string it neither zeroes the bytes
+// that are about to be written nor gives its memory back when cleared.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,8 @@ class TextBuffer {
     size_ = capacity_ = 0;
   }
 
-  // Makes room for `extra` more bytes and returns where they go, or null when memory ran out (the text is kept).
+  // Makes room for `extra` more bytes and returns where they go, or null when memory ran out (the text is
+  // kept).
   char* reserve(std::size_t extra) {
     if (extra > capacity_ - size_ && !grow(extra)) return nullptr;
     return bytes_.get() + size_;

@@ -20,7 +20,9 @@ const char* skip_ascii_words(const char* p, const char* end) {
   return p;
 }
 
-bool is_continuation(unsigned char c) { return (c & 0xC0) == 0x80; }
+bool is_continuation(unsigned char c) {
+  return (c & 0xC0) == 0x80;
+}
 
 }  // namespace
 
