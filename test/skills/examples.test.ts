@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { after, before, type TestContext, test } from "node:test";
 import { SkillEngine } from "luaskills";
 import { repository, temporaryFolder } from "./skill-tree.js";
 
@@ -19,6 +19,8 @@ before(async () => {
   });
 });
 
+after(() => engine.close());
+
 type Args = Record<string, string | number | boolean>;
 
 async function run(name: string, args: Args): Promise<string> {
@@ -34,17 +36,60 @@ test("every entry of the examples describes itself and its parameters", () => {
   }
 });
 
-test("markdown-outline lists headings with lines and words, and the links that lead nowhere", async () => {
-  const path = join(fixtures, "documents");
+const guide = `---
+title: not counted
+---
+Guide to things
+===============
+
+Three words here, and a [good link](notes/deep.md#second-part), a [gone file](notes/none.md) and a
+[gone anchor](#nowhere), \`[not a](link.md)\`, a [site](https://example.org/x.md) and ![a picture](missing.png "title").
+
+## Setting up — "quickly"
+
+\`\`\`sh
+# not a heading
+[not](a-link.md)
+\`\`\`
+
+### Details
+
+One two three. See [above](#setting-up--quickly) and [the ref][ref].
+
+[ref]: notes/gone.md
+
+## Setting up — "quickly"
+
+[second of that name](#setting-up--quickly-1) [third](#setting-up--quickly-2)
+`;
+
+const deep = `# Deep
+
+## Second part ##
+
+Text with [space](../a%20file.txt) and [folder](../notes).
+`;
+
+function documents(t: TestContext): string {
+  const folder = temporaryFolder(t);
+  mkdirSync(join(folder, "notes"));
+  writeFileSync(join(folder, "guide.md"), guide);
+  writeFileSync(join(folder, "notes", "deep.md"), deep);
+  writeFileSync(join(folder, "a file.txt"), "");
+  return folder;
+}
+
+test("markdown-outline lists headings with lines and words, and the links that lead nowhere", async t => {
+  const path = documents(t);
   const text = await run("markdown-outline", { path });
   assert.equal(
     text.replaceAll(`${path}/`, ""),
     [
-      "guide.md: 42 words, 4 headings",
-      "     4  Guide to things (39)",
-      '    10    Setting up — "quickly" (14)',
-      "    17      Details (10)",
-      '    23    Setting up — "quickly" (6)',
+      "guide.md: 44 words, 4 headings",
+      "     4  Guide to things (44)",
+      '    10    Setting up — "quickly" (12)',
+      "    17      Details (9)",
+      '    23    Setting up — "quickly" (8)',
       "",
       "notes/deep.md: 8 words, 2 headings",
       "     1  Deep (8)",
@@ -57,19 +102,19 @@ test("markdown-outline lists headings with lines and words, and the links that l
       "  guide.md:21: notes/gone.md (no such file)",
       "  guide.md:25: #setting-up--quickly-2 (no such heading)",
       "",
-      "Total: 2 files, 6 headings, 50 words",
+      "Total: 2 files, 6 headings, 52 words",
     ].join("\n"),
   );
 });
 
-test("markdown-outline reads a single file, to a depth, without links", async () => {
+test("markdown-outline reads a single file, to a depth, without links", async t => {
   const text = await run("markdown-outline", {
-    path: join(fixtures, "documents", "guide.md"),
+    path: join(documents(t), "guide.md"),
     depth: 1,
     check_links: false,
   });
   assert.match(text, /Guide to things/);
-  assert.doesNotMatch(text, /Setting up|broken|notes/);
+  assert.doesNotMatch(text, /Setting up|broken|deep/);
 });
 
 test("markdown-outline works on the documents of this repository", async () => {

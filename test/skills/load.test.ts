@@ -162,13 +162,14 @@ test("loading writes nothing: a read-only tree loads", async t => {
   const folder = writeSkill(root, "demo", says("ok"));
   chmodSync(folder, 0o555);
   chmodSync(root, 0o555);
-  t.after(() => {
+  try {
+    const engine = await createEngine(t);
+    assert.deepEqual((await engine.load([{ name: "ROOT", skillsDir: root }])).loaded, ["demo"]);
+    assert.deepEqual(readdirSync(root), ["demo"]);
+  } finally {
     chmodSync(root, 0o755);
     chmodSync(folder, 0o755);
-  });
-  const engine = await createEngine(t);
-  assert.deepEqual((await engine.load([{ name: "ROOT", skillsDir: root }])).loaded, ["demo"]);
-  assert.deepEqual(readdirSync(root), ["demo"]);
+  }
 });
 
 test("two skills may use the same lua_module", async t => {
