@@ -1,0 +1,69 @@
+// node scripts/prebuild.mjs [--arch ARCH]: prebuilds/<platform>-<arch>/luaskills.<libc>.node, by prebuildify, stripped.
+//
+// prebuildify builds from scratch, so it gets a folder of its own and build/ stays as it is. Another arch than this
+// machine's needs its cross compilers: CROSS names their prefix, Debian's for arm64 is the default.
+import { cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { nodeHeaders } from "./build.mjs";
+import { buildLuajit, crossPrefix } from "./build-luajit.mjs";
+import { root, runTool } from "./run-command.mjs";
+import { digestOf, unlessUpToDate } from "./up-to-date.mjs";
+
+// What an installed package has to build from.
+const INPUTS = [
+  "binding.gyp",
+  "package.json",
+  "native/sources.gypi",
+  "native/luajit.lock.json",
+  "native/patches",
+  "native/core",
+  "native/node",
+  "native/bootstrap",
+  "scripts",
+];
+
+function stage(folder, luajit) {
+  mkdirSync(folder, { recursive: true });
+  for (const path of INPUTS) {
+    rmSync(join(folder, path), { recursive: true, force: true });
+    cpSync(join(root, path), join(folder, path), { recursive: true });
+  }
+  for (const path of ["node_modules", "native/vendor", luajit]) {
+    rmSync(join(folder, path), { force: true });
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    symlinkSync(join(root, path), join(folder, path), "junction");
+  }
+}
+
+function compilers(cross) {
+  return cross ? { CC: `${cross}gcc`, CXX: `${cross}g++`, AR: `${cross}ar`, LINK: `${cross}g++` } : {};
+}
+
+/** Builds the prebuild of `arch` for this platform unless it is up to date. */
+export async function buildPrebuild(arch) {
+  const luajit = await buildLuajit("release", arch);
+  const target = `${process.platform}-${arch}`;
+  const folder = join(root, "native/build", `prebuild-${target}`);
+  const cross = crossPrefix(arch);
+  const args = ["--napi", "--strip", `--strip-bin=${cross}strip`, `--arch=${arch}`];
+  args.push(`--target=${process.versions.node}`, `--cwd=${folder}`, `--out=${root}`);
+  if (process.platform === "linux") args.push("--tag-libc");
+  const env = { ...process.env, ...compilers(cross), ...nodeHeaders() };
+  const digest = digestOf([...INPUTS, join(relative(root, luajit), "luaskills-build.sha256")]);
+  await unlessUpToDate(`prebuild-${target}`, digest, join(root, "prebuilds", target), () => {
+    stage(folder, relative(root, luajit));
+    runTool("prebuildify/bin.js", args, { cwd: folder, env });
+  });
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { arch: { type: "string", default: process.arch } } });
+  try {
+    await buildPrebuild(values.arch);
+  } catch (error) {
+    console.error(`prebuild: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
