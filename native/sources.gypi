@@ -1,12 +1,40 @@
 {
   "variables": {
-    "luajit_defines": ["LUAJIT_ENABLE_CHECKHOOK", "LUAJIT_ENABLE_LUA52COMPAT", "LUAJIT_DISABLE_PROFILE"],
-    "luajit_assert_defines": ["LUAJIT_USE_SYSMALLOC", "LUA_USE_ASSERT", "LUA_USE_APICHECK"],
-    "core_sources": [
-      "native/core/hook_arming.cc",
-      "native/core/json_reader.cc",
-      "native/core/json_writer.cc"
+    "luajit_defines": [
+      "LUAJIT_ENABLE_CHECKHOOK",
+      "LUAJIT_ENABLE_LUA52COMPAT",
+      "LUAJIT_DISABLE_PROFILE"
     ],
-    "node_sources": ["native/node/addon.cc"]
+    "luajit_assert_defines": [
+      "LUAJIT_USE_SYSMALLOC",
+      "LUA_USE_ASSERT",
+      "LUA_USE_APICHECK"
+    ],
+    "core_sources": [
+      "native/core/bootstrap_cache.cc",
+      "native/core/crossing.cc",
+      "native/core/describe_failure.cc",
+      "native/core/hook_arming.cc",
+      "native/core/json_library.cc",
+      "native/core/json_reader.cc",
+      "native/core/json_writer.cc",
+      "native/core/lanes.cc",
+      "native/core/memory_limit.cc",
+      "native/core/run.cc",
+      "native/core/vm.cc",
+      "native/core/vm_internals.cc",
+      "native/core/watchdog.cc"
+    ],
+    "node_sources": [
+      "native/node/addon.cc",
+      "native/node/call_options.cc",
+      "native/node/environment.cc",
+      "native/node/function_binding.cc",
+      "native/node/host_functions.cc",
+      "native/node/invocation.cc",
+      "native/node/marshal.cc",
+      "native/node/native_class.cc",
+      "native/node/node_vm.cc"
+    ]
   }
 }

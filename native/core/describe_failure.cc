@@ -115,10 +115,10 @@ void describe(Run& run, Failure& failure) {
 
 }  // namespace
 
-Failure out_of_memory() { return {.code = FailureCode::kMemory, .message = std::string(kOutOfMemoryText)}; }
+Failure out_of_memory() { return Failure::of(FailureCode::kMemory, std::string(kOutOfMemoryText)); }
 
 Failure describe_kill(Run& run) {
-  return {.code = code_of(run.kill_reason()), .message = kill_text(run.kill_reason())};
+  return Failure::of(code_of(run.kill_reason()), kill_text(run.kill_reason()));
 }
 
 Failure describe_run_failure(Run& run) {
@@ -146,7 +146,7 @@ Failure describe_run_failure(Run& run) {
 
 Failure describe_syntax_failure(lua_State* L, bool memory, std::string_view code) {
   if (memory) return out_of_memory();
-  Failure failure{.code = FailureCode::kSyntax};
+  Failure failure = Failure::of(FailureCode::kSyntax, {});
   if (!code.empty() && code[0] == '\x1b') {
     failure.message = "only chunks of text can be loaded, not bytecode";
     return failure;

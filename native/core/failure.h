@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "value.h"
 
@@ -28,6 +29,13 @@ struct Failure {
   std::string chunk;           // name of the chunk the error came from; empty when unknown
   int line = 0;                // 1-based; 0 when unknown
   std::optional<Value> value;  // the error value when it is not a string and can cross
+
+  static Failure of(FailureCode code, std::string message) {
+    Failure failure;
+    failure.code = code;
+    failure.message = std::move(message);
+    return failure;
+  }
 };
 
 }  // namespace luaskills::core

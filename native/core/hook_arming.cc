@@ -47,7 +47,11 @@ void hook_disarm(lua_State* L) {
   lj_dispatch_update(g);
 }
 
-void hook_enter_kill(lua_State* L) { clear_mask_bits(G(L), HOOK_ACTIVE); }
+void hook_enter_kill(lua_State* L) {
+  global_State* g = G(L);
+  g->hookcount = g->hookcstart = 1;
+  clear_mask_bits(g, HOOK_ACTIVE);
+}
 
 void hook_set_count(lua_State* L, std::int32_t count) {
   global_State* g = G(L);

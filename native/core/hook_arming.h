@@ -24,7 +24,7 @@ void hook_arm_everywhere(lua_State* L);
 // VM thread: back to full speed.
 void hook_disarm(lua_State* L);
 
-// VM thread, inside the hook, before raising: hooks stay enabled for whatever code catches the error.
+// VM thread, inside the hook, before raising: the hook fires again at the next instruction of whatever code catches the error.
 void hook_enter_kill(lua_State* L);
 
 // VM thread: the hook runs after `count` more instructions, and every `count` from then on.

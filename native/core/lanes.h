@@ -35,6 +35,9 @@ class Lanes {
   // Any thread. The task must live until run_on_lane() has returned false. Threads start at first need.
   void submit(LaneTask* task);
 
+  // True while no thread was ever needed.
+  [[nodiscard]] bool is_idle() const { return slots_.empty(); }
+
   // Waits for the queued and running tasks to end, then joins the threads. Tasks should be asked to end before.
   void stop();
 

@@ -1,7 +1,7 @@
 #include "run.h"
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
 #include "hook_arming.h"
 #include "vm.h"
@@ -58,6 +58,7 @@ void Run::end() {
     hook_disarm(L);
   }
   if (kill_reason() != KillReason::kNone) vm_.mark_broken();
+  stop_.store(0, std::memory_order_relaxed);
   vm_.restore_defaults(jit_changed_);
   limits_ = {};
   coroutine_ = nullptr;
@@ -187,7 +188,8 @@ Section::Section(RunSlot& slot, Watchdog& watchdog, Run& run, bool inherits)
   watchdog_.notice();
 }
 
-Section::~Section() {
+void Section::end() {
+  if (std::exchange(ended_, true)) return;
   slot_.withdraw();
   slot_.set_current(outer_);
   if (run_.armed_.exchange(false, std::memory_order_acq_rel)) hook_disarm(run_.vm().state());

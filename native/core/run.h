@@ -130,15 +130,19 @@ class Section {
  public:
   // `inherits`: a run that JavaScript waits for ends with the run around it.
   Section(RunSlot& slot, Watchdog& watchdog, Run& run, bool inherits);
-  ~Section();
+  ~Section() { end(); }
   Section(const Section&) = delete;
   Section& operator=(const Section&) = delete;
+
+  // Idempotent.
+  void end();
 
  private:
   RunSlot& slot_;
   Watchdog& watchdog_;
   Run& run_;
   Run* outer_;
+  bool ended_ = false;
 };
 
 }  // namespace luaskills::core

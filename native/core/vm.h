@@ -1,6 +1,7 @@
 // A LuaJIT VM that can be limited, interrupted and moved between threads. One thread uses it at a time.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -58,6 +59,7 @@ class Vm {
   void retire_coroutine() { coroutine_ = nullptr; }
   // Switches the globals that the coroutine's dofile, loadfile and load give to chunks. LUA_NOREF: the VM's own.
   void set_coroutine_environment(int environment);
+  [[nodiscard]] int coroutine_environment() const { return coroutine_environment_; }
 
   // Leaves the compiled chunk (text only) on top of state().
   bool compile(std::string_view code, const std::string& chunk_name, Failure& failure);

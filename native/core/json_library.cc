@@ -1,0 +1,96 @@
+#include "json_library.h"
+
+#include <string>
+#include <string_view>
+
+#include "crossing.h"
+#include "json.h"
+#include "memory_limit.h"
+#include "vm.h"
+
+namespace luaskills::core {
+namespace {
+
+bool option(lua_State* L, int index, const char* name) {
+  if (lua_isnoneornil(L, index)) return false;
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_getfield(L, index, name);
+  const int type = lua_type(L, -1);
+  if (type != LUA_TNIL && type != LUA_TBOOLEAN) {
+    luaL_error(L, "json.decode: options.%s must be a boolean, got %s", name, luaL_typename(L, -1));
+  }
+  const bool value = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 1);
+  return value;
+}
+
+// json.encode(value): keys in byte order, as people see them.
+int encode(lua_State* L) {
+  luaL_checkany(L, 1);
+  bool failed = false;
+  {
+    std::string text;
+    JsonError error;
+    JsonWriteOptions options;
+    options.sort_keys = true;
+    options.stop = MemoryLimit::owner_of(L)->run().stop_flag();
+    failed = json_write(L, 1, text, options, error) != JsonStatus::kOk;
+    if (failed) text = "json.encode: " + describe(error);
+    lua_pushlstring(L, text.data(), text.size());
+  }
+  return failed ? lua_error(L) : 1;
+}
+
+// json.decode(text [, {null = boolean, int64 = boolean}])
+int decode(lua_State* L) {
+  if (lua_type(L, 1) != LUA_TSTRING) {
+    return luaL_error(L, "json.decode: text must be a string, got %s", luaL_typename(L, 1));
+  }
+  JsonReadOptions options;
+  options.keep_null = option(L, 2, "null");
+  options.mark_empty = options.keep_null;
+  options.int64 = option(L, 2, "int64");
+  std::size_t length = 0;
+  const char* text = lua_tolstring(L, 1, &length);
+  bool failed = false;
+  {
+    JsonError error;
+    failed = json_read(L, {text, length}, options, error) != JsonStatus::kOk;
+    if (failed) {
+      const std::string message = "json.decode: " + error.message + " at byte " + std::to_string(error.offset);
+      lua_pushlstring(L, message.data(), message.size());
+    }
+  }
+  return failed ? lua_error(L) : 1;
+}
+
+// json.object([table]), json.array([table]): marks the table, or a new one, and returns it.
+template <void (*mark)(lua_State*, int)>
+int marked(lua_State* L) {
+  if (lua_isnoneornil(L, 1)) {
+    lua_settop(L, 0);
+    lua_newtable(L);
+  }
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  mark(L, 1);
+  return 1;
+}
+
+}  // namespace
+
+void push_json_library(lua_State* L) {
+  lua_createtable(L, 0, 5);
+  lua_pushcfunction(L, &encode);
+  lua_setfield(L, -2, "encode");
+  lua_pushcfunction(L, &decode);
+  lua_setfield(L, -2, "decode");
+  lua_pushcfunction(L, &marked<json_mark_object>);
+  lua_setfield(L, -2, "object");
+  lua_pushcfunction(L, &marked<json_mark_array>);
+  lua_setfield(L, -2, "array");
+  lua_pushlightuserdata(L, kJsonNull);
+  lua_setfield(L, -2, "null");
+}
+
+}  // namespace luaskills::core

@@ -1,0 +1,196 @@
+// The bridge from Lua to JavaScript functions.
+#include <array>
+#include <vector>
+
+#include "core/crossing.h"
+#include "node/invocation.h"
+#include "node/marshal.h"
+#include "node/napi_calls.h"
+#include "node/node_vm.h"
+
+namespace luaskills::node {
+
+using core::RunState;
+
+int NodeVm::call(lua_State* L, core::Vm& vm, std::uint32_t function) {
+  const HostOutcome outcome = where_ == Where::kLane ? call_from_lane(L, function) : call_here(L, function);
+  // Raising and yielding leave by unwinding: nothing with a destructor may be alive here.
+  switch (outcome) {
+    case HostOutcome::kReturned: return 1;
+    case HostOutcome::kRaised: return lua_error(L);
+    case HostOutcome::kWaits: return vm.run().yield_for(L, RunState::kWaiting);
+    case HostOutcome::kElsewhere: break;
+  }
+  return vm.run().yield_for(L, RunState::kHostCall);
+}
+
+NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
+  napi_env env = environment_.env();
+  if (!environment_.is_open() || where_ == Where::kNowhere || function >= host_functions_.size()) {
+    lua_pushliteral(L, "host functions cannot be called here");
+    return HostOutcome::kRaised;
+  }
+  std::string error;
+  try {
+    const HandleScope scope(env);
+    constexpr std::size_t kInlineArguments = 8;
+    std::array<napi_value, kInlineArguments> storage;
+    std::vector<napi_value> many;
+    const auto count = static_cast<std::size_t>(lua_gettop(L));
+    napi_value* arguments = storage.data();
+    if (count > kInlineArguments) {
+      many.resize(count);
+      arguments = many.data();
+    }
+    for (std::size_t i = 0; i < count; i++) {
+      const int index = static_cast<int>(i) + 1;
+      switch (lua_type(L, index)) {
+        case LUA_TNUMBER: arguments[i] = number(env, lua_tonumber(L, index)); break;
+        case LUA_TBOOLEAN: arguments[i] = boolean(env, lua_toboolean(L, index) != 0); break;
+        case LUA_TNIL: arguments[i] = null(env); break;
+        default: {
+          const std::string name = "args[" + std::to_string(index) + "]";
+          arguments[i] = to_js(environment_, vm_->run(), L, index, name);
+        }
+      }
+    }
+    napi_value result = invoke(function, {arguments, count});
+    if (!is_promise(result)) {
+      push_result(L, result);
+      return HostOutcome::kReturned;
+    }
+    if (where_ == Where::kInline && vm_->run().can_wait(L)) {
+      watch(result);
+      return HostOutcome::kWaits;
+    }
+    watch(result);  // nobody waits for it: its rejection must not become an unhandled one
+    error = host_functions_[function].path;
+    error += where_ == Where::kSync
+                 ? ": returned a promise, and a synchronous call cannot wait for it"
+                 : ": returned a promise, and Lua cannot wait below a C function (a table.sort comparator, a string.gsub replacement)";
+  } catch (const JsException&) {
+    error = take_exception_text();
+  }
+  lua_pushlstring(L, error.data(), error.size());
+  return HostOutcome::kRaised;
+}
+
+NodeVm::HostOutcome NodeVm::call_from_lane(lua_State* L, std::uint32_t function) {
+  core::Run& run = vm_->run();
+  core::HostCall call;
+  call.function = function;
+  const int count = lua_gettop(L);
+  for (int i = 1; i <= count; i++) {
+    core::Value value;
+    core::JsonError error;
+    const std::string name = "args[" + std::to_string(i) + "]";
+    if (core::take_value(L, i, name, run.stop_flag(), value, error) != core::JsonStatus::kOk) {
+      const std::string text = core::describe(error);
+      lua_pushlstring(L, text.data(), text.size());
+      return HostOutcome::kRaised;
+    }
+    call.arguments.push_back(std::move(value));
+  }
+  if (run.can_wait(L)) {
+    run.host_call() = std::move(call);
+    return HostOutcome::kElsewhere;
+  }
+  std::optional<core::Value> answer;
+  const bool fulfilled = pending_->wait_on_lane(std::move(call), answer);
+  if (!answer) {
+    lua_pushstring(L, core::kill_text(run.kill_reason()));
+    return HostOutcome::kRaised;
+  }
+  core::push_value(L, *answer);
+  return fulfilled ? HostOutcome::kReturned : HostOutcome::kRaised;
+}
+
+napi_value NodeVm::invoke(std::uint32_t function, std::span<const napi_value> arguments) {
+  napi_env env = environment_.env();
+  napi_value result = nullptr;
+  check(env, napi_call_function(env, undefined(env), from_reference(env, host_functions_[function].function), arguments.size(),
+                                arguments.data(), &result));
+  return result;
+}
+
+bool NodeVm::is_promise(napi_value value) {
+  bool result = false;
+  check(environment_.env(), napi_is_promise(environment_.env(), value, &result));
+  return result;
+}
+
+void NodeVm::watch(napi_value promise) {
+  napi_env env = environment_.env();
+  environment_.call_helper(JsHelper::kWatch, {promise, from_reference(env, wrapper_), number(env, static_cast<double>(serial_))});
+}
+
+void NodeVm::push_result(lua_State* L, napi_value value) {
+  napi_env env = environment_.env();
+  switch (type_of(env, value)) {
+    case napi_undefined:
+    case napi_null: lua_pushnil(L); return;
+    case napi_boolean: lua_pushboolean(L, to_bool(env, value) ? 1 : 0); return;
+    case napi_number: lua_pushnumber(L, to_double(env, value)); return;
+    default: break;
+  }
+  const core::Values values = copy_arguments(environment_, std::span<const napi_value>(&value, 1));
+  core::push_value(L, values[0]);
+}
+
+bool NodeVm::tick_here(core::Vm&) {
+  if (where_ == Where::kLane) return false;
+  run_tick_listener();
+  return true;
+}
+
+void NodeVm::tick_blocking(core::Vm&) {
+  std::optional<core::Value> answer;
+  core::HostCall call;
+  call.function = Invocation::kTickListener;
+  pending_->wait_on_lane(std::move(call), answer);
+}
+
+void NodeVm::run_tick_listener() {
+  napi_env env = environment_.env();
+  try {
+    const HandleScope scope(env);
+    napi_value verdict = nullptr;
+    check(env, napi_call_function(env, undefined(env), from_reference(env, on_tick_), 0, nullptr, &verdict));
+    if (type_of(env, verdict) == napi_string && to_string(env, verdict) == "abort") {
+      vm_->run().request_kill(core::KillReason::kAborted);
+    }
+  } catch (const JsException&) {
+    napi_value error = nullptr;
+    if (napi_get_and_clear_last_exception(env, &error) == napi_ok && tick_error_ == nullptr) {
+      // References hold objects only: `throw "text"` ends the call as aborted.
+      if (type_of(env, error) == napi_object) napi_create_reference(env, error, 1, &tick_error_);
+    }
+    vm_->run().request_kill(core::KillReason::kAborted);
+  }
+}
+
+std::string NodeVm::take_exception_text() {
+  napi_value error = nullptr;
+  if (napi_get_and_clear_last_exception(environment_.env(), &error) != napi_ok) return "the environment is closing";
+  return exception_text(error);
+}
+
+std::string NodeVm::exception_text(napi_value error) {
+  napi_env env = environment_.env();
+  try {
+    if (type_of(env, error) == napi_object) {
+      napi_value message = nullptr;
+      check(env, napi_get_named_property(env, error, "message", &message));
+      if (type_of(env, message) == napi_string) return to_string(env, message);
+    }
+    napi_value text = nullptr;
+    check(env, napi_coerce_to_string(env, error, &text));
+    return to_string(env, text);
+  } catch (const JsException&) {
+    napi_value ignored = nullptr;
+    napi_get_and_clear_last_exception(env, &ignored);
+    return "an error that cannot be shown";
+  }
+}
+
+}  // namespace luaskills::node

@@ -1,0 +1,202 @@
+#include "node/marshal.h"
+
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "core/crossing.h"
+#include "core/describe_failure.h"
+#include "core/protected_call.h"
+#include "core/run.h"
+#include "core/vm.h"
+#include "node/napi_calls.h"
+
+namespace luaskills::node {
+namespace {
+
+using core::FailureCode;
+
+// Room that a fresh coroutine's stack has anyway.
+constexpr std::size_t kUncheckedArguments = 16;
+
+napi_value text_to_js(napi_env env, std::string_view text) {
+  napi_value value = nullptr;
+  check(env, core::is_ascii(text) ? napi_create_string_latin1(env, text.data(), text.size(), &value)
+                                  : napi_create_string_utf8(env, text.data(), text.size(), &value));
+  return value;
+}
+
+// V8 writes U+FFFD for a lone surrogate. The JSON path reports it instead of changing the text.
+bool may_hide_lone_surrogate(std::string_view text) { return text.find("\xEF\xBF\xBD") != std::string_view::npos; }
+
+bool is_primitive(napi_valuetype type) {
+  return type == napi_number || type == napi_boolean || type == napi_null || type == napi_undefined;
+}
+
+void push_primitive(napi_env env, lua_State* co, napi_value value, napi_valuetype type) {
+  if (type == napi_number) {
+    lua_pushnumber(co, to_double(env, value));
+  } else if (type == napi_boolean) {
+    lua_pushboolean(co, to_bool(env, value) ? 1 : 0);
+  } else {
+    lua_pushnil(co);
+  }
+}
+
+core::Value copy_argument(Environment& environment, napi_value value, std::size_t position) {
+  napi_env env = environment.env();
+  const napi_valuetype type = type_of(env, value);
+  switch (type) {
+    case napi_undefined:
+    case napi_null: return core::Value::nil();
+    case napi_boolean: return core::Value::of(to_bool(env, value));
+    case napi_number: return core::Value::of(to_double(env, value));
+    case napi_string: {
+      std::string text = to_string(env, value);
+      if (!may_hide_lone_surrogate(text)) return core::Value::string(std::move(text));
+      break;
+    }
+    default: break;
+  }
+  // Objects, and the errors for what cannot cross, are the business of src/vm/encode.ts.
+  napi_value text = environment.call_helper(JsHelper::kEncode, {value, number(env, static_cast<double>(position))});
+  return core::Value::json(to_string(env, text));
+}
+
+[[noreturn]] void throw_push_failure(Environment& environment, lua_State* L, int status) {
+  if (status == LUA_ERRMEM) environment.throw_failure(core::out_of_memory());
+  const std::string message = lua_isstring(L, -1) != 0 ? lua_tostring(L, -1) : "the arguments could not be converted";
+  lua_settop(L, 0);
+  environment.throw_failure(FailureCode::kConvert, "args: " + message);
+}
+
+int push_protected(core::Vm& vm, lua_State* co, const core::Values& values) {
+  lua_State* L = vm.state();
+  const int count = static_cast<int>(values.size());
+  return core::protected_call(L, [&] {
+    luaL_checkstack(L, count + 4, "too many arguments");
+    for (const core::Value& value : values) core::push_value(L, value);
+    if (lua_checkstack(co, count) == 0) luaL_error(L, "too many arguments");
+    lua_xmove(L, co, count);
+  });
+}
+
+}  // namespace
+
+void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::span<const napi_value> arguments) {
+  napi_env env = environment.env();
+  if (arguments.size() <= kUncheckedArguments) {
+    std::array<napi_valuetype, kUncheckedArguments> types;
+    bool only_primitives = true;
+    for (std::size_t i = 0; i < arguments.size(); i++) {
+      types[i] = type_of(env, arguments[i]);
+      only_primitives = only_primitives && is_primitive(types[i]);
+    }
+    if (only_primitives) {
+      for (std::size_t i = 0; i < arguments.size(); i++) push_primitive(env, co, arguments[i], types[i]);
+      return;
+    }
+    // One argument that is not primitive is by far the most common call: no vector, no copy of its text.
+    if (arguments.size() == 1) {
+      std::string& buffer = environment.text_buffer();
+      napi_value value = arguments[0];
+      bool json = types[0] != napi_string;
+      std::string_view text;
+      if (!json) {
+        text = to_text(env, value, buffer);
+        json = may_hide_lone_surrogate(text);
+      }
+      if (json) {
+        value = environment.call_helper(JsHelper::kEncode, {value, number(env, 0)});
+        text = to_text(env, value, buffer);
+      }
+      lua_State* L = vm.state();
+      core::JsonError error;
+      auto read = core::JsonStatus::kOk;
+      const int status = core::protected_call(L, [&] {
+        if (json) {
+          read = core::json_read(L, text, {}, error);
+          if (read != core::JsonStatus::kOk) return;
+        } else {
+          lua_pushlstring(L, text.data(), text.size());
+        }
+        lua_xmove(L, co, 1);
+      });
+      if (read != core::JsonStatus::kOk) {
+        environment.throw_failure(FailureCode::kConvert,
+                                  "args[0]: " + error.message + " at byte " + std::to_string(error.offset) + " of its JSON text");
+      }
+      if (status != 0) throw_push_failure(environment, L, status);
+      return;
+    }
+  }
+  const core::Values values = copy_arguments(environment, arguments);
+  const int status = push_protected(vm, co, values);
+  if (status != 0) throw_push_failure(environment, vm.state(), status);
+}
+
+core::Values copy_arguments(Environment& environment, std::span<const napi_value> arguments) {
+  core::Values values;
+  values.reserve(arguments.size());
+  for (std::size_t i = 0; i < arguments.size(); i++) values.push_back(copy_argument(environment, arguments[i], i));
+  return values;
+}
+
+bool push_values(core::Vm& vm, lua_State* co, const core::Values& values) {
+  const int status = push_protected(vm, co, values);
+  if (status != 0) lua_settop(vm.state(), 0);
+  return status == 0;
+}
+
+napi_value to_js(Environment& environment, core::Run& run, lua_State* L, int index, std::string_view name) {
+  napi_env env = environment.env();
+  switch (lua_type(L, index)) {
+    case LUA_TNIL: return null(env);
+    case LUA_TBOOLEAN: return boolean(env, lua_toboolean(L, index) != 0);
+    case LUA_TNUMBER: {
+      const double value = lua_tonumber(L, index);
+      return std::isfinite(value) ? number(env, value) : null(env);
+    }
+    case LUA_TSTRING: {
+      std::size_t length = 0;
+      const char* text = lua_tolstring(L, index, &length);
+      const std::string_view view(text, length);
+      if (core::is_ascii(view)) {
+        napi_value value = nullptr;
+        check(env, napi_create_string_latin1(env, text, length, &value));
+        return value;
+      }
+      if (!core::is_utf8(view)) {
+        environment.throw_failure(FailureCode::kConvert, std::string(name) + ": cannot convert a string that is not valid UTF-8");
+      }
+      return string(env, view);
+    }
+    default: break;
+  }
+  std::string& text = environment.text_buffer();
+  text.clear();
+  core::JsonError error;
+  core::JsonWriteOptions options;
+  options.root = name;
+  options.stop = run.stop_flag();
+  switch (core::json_write(L, index, text, options, error)) {
+    case core::JsonStatus::kOk: break;
+    case core::JsonStatus::kInvalid: environment.throw_failure(FailureCode::kConvert, core::describe(error));
+    case core::JsonStatus::kStopped: environment.throw_failure(core::describe_kill(run));
+  }
+  return environment.call_helper(JsHelper::kParse, {text_to_js(env, text)});
+}
+
+napi_value to_js(Environment& environment, const core::Value& value) {
+  napi_env env = environment.env();
+  switch (value.kind) {
+    case core::Value::Kind::kNil: return null(env);
+    case core::Value::Kind::kBoolean: return boolean(env, value.boolean);
+    case core::Value::Kind::kNumber: return number(env, value.number);
+    case core::Value::Kind::kString: return text_to_js(env, value.text);
+    case core::Value::Kind::kJson: break;
+  }
+  return environment.call_helper(JsHelper::kParse, {text_to_js(env, value.text)});
+}
+
+}  // namespace luaskills::node

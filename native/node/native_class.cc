@@ -1,0 +1,284 @@
+#include "node/native_class.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/crossing.h"
+#include "core/describe_failure.h"
+#include "core/json_library.h"
+#include "core/protected_call.h"
+#include "node/marshal.h"
+#include "node/napi_calls.h"
+#include "node/node_vm.h"
+
+namespace luaskills::node {
+namespace {
+
+using Holder = std::shared_ptr<NodeVm>;
+
+constexpr std::size_t kMaxParameters = 6;
+
+struct Receiver {
+  NodeVm& vm;
+  std::array<napi_value, kMaxParameters> arguments;
+};
+
+// The receiver and its arguments; missing ones are undefined.
+Receiver receiver(napi_env env, napi_callback_info info) {
+  std::size_t count = kMaxParameters;
+  std::array<napi_value, kMaxParameters> arguments;
+  napi_value self = nullptr;
+  check(env, napi_get_cb_info(env, info, &count, arguments.data(), &self, nullptr));
+  void* data = nullptr;
+  check(env, napi_unwrap(env, self, &data));
+  return {**static_cast<Holder*>(data), arguments};
+}
+
+template <typename Body>
+napi_value method(napi_env env, napi_callback_info info, Body&& body) {
+  return guarded(env, [&]() -> napi_value {
+    Receiver self = receiver(env, info);
+    return body(self.vm, self.arguments);
+  });
+}
+
+using Arguments = std::array<napi_value, kMaxParameters>;
+
+// new NativeVm(memoryLimit, safeLibraries, jit, budgetUs)
+napi_value construct(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    std::size_t count = 4;
+    napi_value arguments[4];
+    napi_value self = nullptr;
+    check(env, napi_get_cb_info(env, info, &count, arguments, &self, nullptr));
+    core::VmOptions options;
+    options.memory_limit = static_cast<std::size_t>(to_double(env, arguments[0]));
+    options.safe_libraries = to_bool(env, arguments[1]);
+    options.jit = to_bool(env, arguments[2]);
+    const auto budget = static_cast<core::Nanoseconds>(to_double(env, arguments[3]) * core::kMicrosecond);
+    auto vm = std::make_shared<NodeVm>(Environment::of(env).shared_from_this(), budget);
+    vm->open(options);
+    auto holder = std::make_unique<Holder>(vm);
+    napi_ref wrapper = nullptr;
+    check(env, napi_wrap(
+                   env, self, holder.get(), [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr,
+                   &wrapper));
+    holder.release();  // the finalizer owns it now
+    vm->set_wrapper(wrapper);
+    return self;
+  });
+}
+
+// Leaves the chunk on the VM's stack, with `environment` ("" for the VM's globals) as its globals.
+Callee compile(NodeVm& vm, napi_env env, napi_value code, napi_value chunk_name, const std::string& prefix,
+               const std::string& environment) {
+  core::Vm& core = vm.idle_vm("eval");
+  core::Failure failure;
+  Callee callee;
+  if (!environment.empty()) {
+    const auto reference = core.environment(environment, failure);
+    if (!reference) vm.environment().throw_failure(failure);
+    callee.environment = *reference;
+  }
+  if (!core.compile(prefix + to_string(env, code), to_string(env, chunk_name), failure)) {
+    vm.environment().throw_failure(failure);
+  }
+  if (callee.environment != LUA_NOREF) {
+    lua_rawgeti(core.state(), LUA_REGISTRYINDEX, callee.environment);
+    lua_setfenv(core.state(), -2);
+  }
+  return callee;
+}
+
+napi_value run_chunk(NodeVm& vm, napi_env env, const Callee& callee, std::span<const napi_value> arguments, napi_value options,
+                     bool synchronous, Wants wants) {
+  CallOptions parsed = CallOptions::parse(env, options);
+  struct Release {
+    CallOptions& options;
+    napi_env env;
+    ~Release() { options.release(env); }
+  } release{parsed, env};
+  return synchronous ? vm.call_sync(callee, arguments, parsed, wants) : vm.start(callee, arguments, parsed, wants);
+}
+
+// run(code, chunkName, args, options, synchronous, all)
+napi_value run(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    const bool synchronous = to_bool(env, a[4]);
+    if (!synchronous && !vm.is_closed() && vm.is_busy()) return vm.environment().helper(JsHelper::kBusy);
+    // `args` is a local of the chunk, on its first line so that line numbers stay.
+    const Callee callee = compile(vm, env, a[0], a[1], "local args = ...; ", "");
+    return run_chunk(vm, env, callee, std::span<const napi_value>(&a[2], 1), a[3], synchronous, to_bool(env, a[5]) ? Wants::kAll : Wants::kFirst);
+  });
+}
+
+// load(code, chunkName, environment, options, synchronous)
+napi_value load(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    const bool synchronous = to_bool(env, a[4]);
+    if (!synchronous && !vm.is_closed() && vm.is_busy()) return vm.environment().helper(JsHelper::kBusy);
+    const Callee callee = compile(vm, env, a[0], a[1], "", to_string(env, a[2]));
+    return run_chunk(vm, env, callee, {}, a[3], synchronous, Wants::kFunction);
+  });
+}
+
+// check(code, chunkName)
+napi_value check_syntax(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    compile(vm, env, a[0], a[1], "", "");
+    lua_settop(vm.idle_vm("check").state(), 0);
+    return undefined(env);
+  });
+}
+
+napi_value get_function(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) { return vm.function_at(to_string(env, a[0])); });
+}
+
+napi_value register_function(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    vm.register_function(to_string(env, a[0]), a[1]);
+    return undefined(env);
+  });
+}
+
+// Runs `body` on the idle VM so that Lua errors become JavaScript ones; the stack is empty afterwards.
+template <typename Body>
+void change(NodeVm& vm, const char* what, Body&& body) {
+  core::Vm& core = vm.idle_vm(what);
+  lua_State* L = core.state();
+  const int status = core::protected_call(L, [&] { body(core, L); });
+  const std::string message = status != 0 && lua_isstring(L, -1) != 0 ? lua_tostring(L, -1) : "";
+  lua_settop(L, 0);
+  if (status == LUA_ERRMEM) vm.environment().throw_failure(core::out_of_memory());
+  if (status != 0) vm.environment().throw_failure(core::FailureCode::kConvert, std::string(what) + ": " + message);
+}
+
+napi_value set_global(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    const std::string path = to_string(env, a[0]);
+    vm.idle_vm("setGlobal");
+    const core::Values values = copy_arguments(vm.environment(), std::span<const napi_value>(&a[1], 1));
+    change(vm, "setGlobal", [&](core::Vm& core, lua_State* L) {
+      core::push_value(L, values[0]);
+      core.store_path(L, path);
+    });
+    return undefined(env);
+  });
+}
+
+napi_value get_global(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    const std::string path = to_string(env, a[0]);
+    core::Vm& core = vm.idle_vm("getGlobal");
+    lua_State* L = core.state();
+    if (core::protected_call(L, [&] { core.push_path(L, path); }) != 0) {
+      lua_settop(L, 0);
+      vm.environment().throw_failure(core::out_of_memory());
+    }
+    struct Pop {
+      lua_State* L;
+      ~Pop() { lua_settop(L, 0); }
+    } pop{L};
+    return lua_isnil(L, -1) ? undefined(env) : to_js(vm.environment(), core.run(), L, -1, path);
+  });
+}
+
+napi_value open_json(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    const std::string path = to_string(env, a[0]);
+    change(vm, "openJson", [&](core::Vm& core, lua_State* L) {
+      core::push_json_library(L);
+      core.store_path(L, path);
+    });
+    return undefined(env);
+  });
+}
+
+napi_value set_jit(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    vm.idle_vm("setJit").set_default_jit(to_bool(env, a[0]));
+    return undefined(env);
+  });
+}
+
+napi_value abort(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    vm.abort(static_cast<std::uint64_t>(to_double(env, a[0])));
+    return undefined(env);
+  });
+}
+
+napi_value settle(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    vm.settle(static_cast<std::uint64_t>(to_double(env, a[0])), to_bool(env, a[1]), a[2]);
+    return undefined(env);
+  });
+}
+
+napi_value close(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments&) {
+    vm.close();
+    return undefined(env);
+  });
+}
+
+napi_value get_memory_used(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments&) { return number(env, static_cast<double>(vm.memory_used())); });
+}
+
+napi_value get_closed(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments&) { return boolean(env, vm.is_closed()); });
+}
+
+napi_value get_busy(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments&) { return boolean(env, vm.is_busy()); });
+}
+
+napi_value get_broken(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments&) { return boolean(env, vm.is_broken()); });
+}
+
+napi_value get_serial(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments&) { return number(env, static_cast<double>(vm.serial())); });
+}
+
+constexpr napi_property_descriptor function_property(const char* name, napi_callback callback) {
+  return {name, nullptr, callback, nullptr, nullptr, nullptr, napi_default_method, nullptr};
+}
+
+constexpr napi_property_descriptor getter_property(const char* name, napi_callback callback) {
+  return {name, nullptr, nullptr, callback, nullptr, nullptr, napi_default, nullptr};
+}
+
+}  // namespace
+
+napi_value define_native_vm(napi_env env) {
+  const napi_property_descriptor properties[] = {
+      function_property("run", &run),
+      function_property("load", &load),
+      function_property("check", &check_syntax),
+      function_property("getFunction", &get_function),
+      function_property("register", &register_function),
+      function_property("setGlobal", &set_global),
+      function_property("getGlobal", &get_global),
+      function_property("openJson", &open_json),
+      function_property("setJit", &set_jit),
+      function_property("abort", &abort),
+      function_property("settle", &settle),
+      function_property("close", &close),
+      getter_property("memoryUsed", &get_memory_used),
+      getter_property("closed", &get_closed),
+      getter_property("busy", &get_busy),
+      getter_property("broken", &get_broken),
+      getter_property("serial", &get_serial),
+  };
+  napi_value constructor = nullptr;
+  check(env, napi_define_class(env, "NativeVm", NAPI_AUTO_LENGTH, &construct, nullptr, std::size(properties), properties,
+                               &constructor));
+  return constructor;
+}
+
+}  // namespace luaskills::node

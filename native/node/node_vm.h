@@ -1,0 +1,133 @@
+// The native half of LuaVm: one core VM, its host functions, and the one call that may be in progress on it.
+#pragma once
+
+#include <node_api.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/vm.h"
+#include "node/call_options.h"
+#include "node/environment.h"
+#include "node/function_binding.h"
+
+namespace luaskills::node {
+
+class Invocation;
+
+// What to call: an anchored function, or the chunk on top of the VM's main stack with the environment it runs in.
+struct Callee {
+  AnchoredFunction* function = nullptr;
+  int environment = LUA_NOREF;
+};
+
+class NodeVm final : public core::HostBridge, public std::enable_shared_from_this<NodeVm> {
+ public:
+  NodeVm(std::shared_ptr<Environment> environment, core::Nanoseconds budget);
+  ~NodeVm() override;
+  // Throws LUA_MEMORY when the limit is too small for the libraries.
+  void open(const core::VmOptions& options);
+
+  // The JavaScript object around this; held strongly while a call is pending.
+  void set_wrapper(napi_ref wrapper) { wrapper_ = wrapper; }
+
+  // Runs to the end. Throws what went wrong.
+  napi_value call_sync(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options, Wants wants);
+  // Runs inline for the budget: returns the result, or a promise when the call goes on elsewhere. Returns the kBusy helper's
+  // value when another call is in progress.
+  napi_value start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options, Wants wants);
+
+  // Ends the call with this serial if it is still the current one.
+  void abort(std::uint64_t serial);
+  // A promise that a host function waited for has settled.
+  void settle(std::uint64_t serial, bool fulfilled, napi_value value);
+  [[nodiscard]] std::uint64_t serial() const { return serial_; }
+
+  void close();
+  [[nodiscard]] bool is_closed() const { return vm_ == nullptr || closing_; }
+  [[nodiscard]] bool is_busy() const { return busy_; }
+  [[nodiscard]] bool is_broken() const { return broken_ || (vm_ != nullptr && !busy_ && vm_->is_broken()); }
+  [[nodiscard]] std::size_t memory_used() const { return vm_ == nullptr ? 0 : vm_->memory_used(); }
+
+  // For everything that touches the VM outside a call: throws LUA_CLOSED or LUA_BUSY.
+  core::Vm& idle_vm(const char* what);
+
+  void register_function(std::string_view path, napi_value function);
+  napi_value function_at(const std::string& path);
+  void release_reference(int reference);
+
+  Environment& environment() { return environment_; }
+
+  // The environment is closing: no JavaScript from here on.
+  void end_with_environment();
+  void close_core();
+
+  enum class Where { kNowhere, kSync, kInline, kLane };
+
+  // core::HostBridge
+  int call(lua_State* L, core::Vm& vm, std::uint32_t function) override;
+  bool tick_here(core::Vm& vm) override;
+  void tick_blocking(core::Vm& vm) override;
+
+ private:
+  friend class Invocation;
+
+  enum class HostOutcome { kReturned, kRaised, kWaits, kElsewhere };
+
+  struct HostFunction {
+    napi_ref function;
+    std::string path;
+  };
+
+  // A call's beginning and end, on the JavaScript thread.
+  struct Ended {
+    core::RunState state;
+    napi_value value = nullptr;  // after kDone
+    napi_value error = nullptr;  // after kFailed, or when a result cannot cross
+  };
+  void enter(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options, Wants wants);
+  void leave(bool failed);
+  // Resumes on the JavaScript thread, inside a section where one is needed, and takes the result while it still counts as running.
+  Ended resume_here(int argument_count);
+  // leave(), then the value or the exception.
+  napi_value leave_with(const Ended& ended);
+  napi_value results_to_js();
+  napi_value function_result();
+
+  // Host functions (host_functions.cc).
+  HostOutcome call_here(lua_State* L, std::uint32_t function);
+  HostOutcome call_from_lane(lua_State* L, std::uint32_t function);
+  napi_value invoke(std::uint32_t function, std::span<const napi_value> arguments);
+  bool is_promise(napi_value value);
+  void watch(napi_value promise);
+  void push_result(lua_State* L, napi_value value);
+  void run_tick_listener();
+  // The pending JavaScript exception (or `error`) as the text of a Lua error.
+  std::string take_exception_text();
+  std::string exception_text(napi_value error);
+
+  const std::shared_ptr<Environment> environment_alive_;
+  Environment& environment_;
+  const core::Nanoseconds budget_;
+  std::unique_ptr<core::Vm> vm_;
+  napi_ref wrapper_ = nullptr;
+  std::vector<HostFunction> host_functions_;
+
+  std::uint64_t serial_ = 0;
+  bool busy_ = false;
+  bool closing_ = false;
+  bool broken_ = false;
+  Where where_ = Where::kNowhere;
+  Wants wants_ = Wants::kFirst;
+  int argument_count_ = 0;
+  AnchoredFunction* callee_ = nullptr;
+  napi_ref on_tick_ = nullptr;
+  napi_ref tick_error_ = nullptr;
+  std::shared_ptr<Invocation> pending_;
+};
+
+}  // namespace luaskills::node

@@ -1,0 +1,36 @@
+// luaskills list: what the given roots offer.
+
+import { Command } from "commander";
+import type { EntryDescriptor } from "../index.js";
+import type { GlobalOptions } from "./program.js";
+import { withEngine } from "./roots.js";
+import { formatTable } from "./table.js";
+import type { Terminal } from "./terminal.js";
+
+export function listCommand(terminal: Terminal): Command {
+  return new Command("list")
+    .description("list the entries that `call` takes, with root and description")
+    .action(async (_options: object, command: Command) => {
+      const { root, json } = command.optsWithGlobals<GlobalOptions>();
+      await withEngine(root, terminal, async (engine, report) => {
+        const entries = engine.entries();
+        if (json) {
+          terminal.out(`${JSON.stringify(entries, null, 2)}\n`);
+          return;
+        }
+        if (entries.length > 0) terminal.out(entryTable(entries, terminal.columns));
+        else terminal.err("no skills found: a skill is a folder DIR/<skill-id>/ with a skill.yaml\n");
+        for (const { skillId, reason } of report.skipped)
+          terminal.err(`skill ${skillId} was skipped: ${reason}\n`);
+      });
+    });
+}
+
+function entryTable(entries: readonly EntryDescriptor[], columns: number | undefined): string {
+  const rows = entries.map(({ canonicalName, rootName, description }) => [
+    canonicalName,
+    rootName,
+    description.trim().split("\n", 1)[0] ?? "",
+  ]);
+  return formatTable(["NAME", "ROOT", "DESCRIPTION"], rows, columns);
+}

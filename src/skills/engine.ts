@@ -1,0 +1,278 @@
+// The facade: what a host holds on to.
+
+import type { Json, RunOptions } from "../vm/index.js";
+import { SkillError } from "./errors.js";
+import { Generation } from "./generation.js";
+import type { CallOptions, Invocation } from "./invocation.js";
+import { type LoadReport, loadSkills } from "./load.js";
+import { type LogEvent, LogHub } from "./log.js";
+import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
+import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
+import type { InvocationResult } from "./result.js";
+import { resolveRoots, type SkillRoot } from "./roots.js";
+
+/** Events of an engine and what their listeners receive. */
+export interface EngineEvents {
+  log: LogEvent;
+}
+
+export interface CloseOptions {
+  /** Milliseconds that calls in flight get to finish before they are ended. Default 5,000. */
+  drainMs?: number;
+}
+
+const defaultDrainMs = 5_000;
+
+/**
+ * Loads skills from folders and calls their entries on pooled LuaJIT VMs.
+ *
+ * @example
+ * await using engine = await SkillEngine.create();
+ * await engine.load([{ name: "ROOT", skillsDir: "skills" }]);
+ * const { content } = await engine.call("demo-skill-ping", { note: "hello" });
+ */
+export class SkillEngine implements AsyncDisposable {
+  readonly #settings: EngineSettings;
+  readonly #log = new LogHub();
+  #generation: Generation;
+  /** Generations that a reload replaced and that still finish calls. */
+  readonly #retired = new Set<Generation>();
+  #roots: readonly SkillRoot[] | undefined;
+  /** Loads run one after the other. */
+  #loading: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #calls = { completed: 0, failed: 0 };
+  #loads = 0;
+
+  private constructor(settings: EngineSettings) {
+    this.#settings = settings;
+    const { logger } = settings;
+    if (logger !== undefined) this.#log.listen(({ level, message }) => logger(level, message));
+    this.#generation = new Generation([], settings, this.#log);
+  }
+
+  /**
+   * Makes an engine that has no skills yet.
+   *
+   * @throws TypeError | RangeError for invalid options
+   */
+  static async create(options?: SkillEngineOptions): Promise<SkillEngine> {
+    return new SkillEngine(resolveOptions(options));
+  }
+
+  /**
+   * Loads the skills of a root chain and replaces what was loaded. The first root that has a folder for a skill
+   * decides. What is wrong with single skills is in the report; calls go to the old skills until the new ones are ready.
+   *
+   * @throws SkillError `SKILL_ROOT` (nothing changes then), `ENGINE_CLOSED`
+   */
+  load(roots: SkillRoot[]): Promise<LoadReport> {
+    return this.#enqueue(() => this.#switchTo(resolveRoots(roots), { keepLastGood: false }));
+  }
+
+  /**
+   * Like `load`, with the chain of the last load unless another is given, but a skill that loads no more stays in its
+   * last good version and is listed under `kept`.
+   *
+   * @throws SkillError `SKILL_ROOT` (nothing changes then), `ENGINE_CLOSED`
+   */
+  reload(roots?: SkillRoot[]): Promise<LoadReport> {
+    return this.#enqueue(() => {
+      const chain = roots === undefined ? this.#roots : resolveRoots(roots);
+      if (chain === undefined) {
+        throw new SkillError(
+          "SKILL_ROOT",
+          "nothing was loaded yet: call load(roots), or pass the roots to reload",
+        );
+      }
+      return this.#switchTo(chain, { keepLastGood: true });
+    });
+  }
+
+  /** All entries in order of canonical name. */
+  entries(): EntryDescriptor[] {
+    return [...this.#generation.registry.values()].map(({ descriptor }) => structuredClone(descriptor));
+  }
+
+  /** True if `call` knows the name. */
+  has(name: string): boolean {
+    return this.#generation.registry.has(name);
+  }
+
+  /** Id of the skill that the entry of this canonical name belongs to. */
+  skillOf(name: string): string | undefined {
+    return this.#generation.registry.get(name)?.descriptor.skillId;
+  }
+
+  /**
+   * Calls an entry. Short calls finish on the JS thread, longer ones move to a worker lane; the event loop is never
+   * held.
+   *
+   * @param name canonical name
+   * @param args an object becomes the argument table, an array a sequence; anything else an empty table
+   * @throws LuaError what happened in Lua, LUA_TIMEOUT and LUA_ABORTED among it
+   * @throws SkillError `SKILL_NOT_FOUND`, `SKILL_RESULT`, `POOL_TIMEOUT`, `ENGINE_CLOSED`
+   */
+  async call(name: string, args?: Json, options?: CallOptions): Promise<InvocationResult> {
+    const generation = this.#open();
+    try {
+      const result = await generation.call(this.#invocation(generation, name, args, options));
+      this.#calls.completed += 1;
+      return result;
+    } catch (error) {
+      this.#calls.failed += 1;
+      throw error;
+    }
+  }
+
+  /**
+   * Calls an entry on the calling stack. Never waits for a VM: when all are leased it uses a temporary one. Host
+   * functions that can only answer later raise an error in it.
+   *
+   * @throws as `call`
+   */
+  callSync(name: string, args?: Json, options?: CallOptions): InvocationResult {
+    const generation = this.#open();
+    try {
+      const result = generation.callSync(this.#invocation(generation, name, args, options));
+      this.#calls.completed += 1;
+      return result;
+    } catch (error) {
+      this.#calls.failed += 1;
+      throw error;
+    }
+  }
+
+  /**
+   * Adds a listener. What a listener throws is ignored.
+   *
+   * @returns removes the listener
+   */
+  on<Name extends keyof EngineEvents>(
+    event: Name,
+    listener: (payload: EngineEvents[Name]) => void,
+  ): () => void {
+    if (event !== "log")
+      throw new TypeError(`SkillEngine.on: unknown event ${JSON.stringify(event)}; use "log"`);
+    return this.#log.listen(listener);
+  }
+
+  /** Counts since `create`, and of the VMs that serve now. */
+  stats() {
+    const { registry, skills } = this.#generation;
+    const running = [this.#generation, ...this.#retired].reduce((sum, { inFlight }) => sum + inFlight, 0);
+    return {
+      skills: skills.size,
+      entries: registry.size,
+      loads: this.#loads,
+      calls: { running, ...this.#calls },
+      pool: { ...this.#generation.poolStats() },
+    };
+  }
+
+  /**
+   * Refuses new calls, lets running ones finish for `drainMs`, ends the rest with `ENGINE_CLOSED`, closes all VMs.
+   * Calling it again gives the same promise.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#shutDown(options.drainMs ?? defaultDrainMs);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #open(): Generation {
+    if (this.#closing !== undefined) throw new SkillError("ENGINE_CLOSED", "the engine is closed");
+    return this.#generation;
+  }
+
+  #invocation(
+    { registry }: Generation,
+    name: string,
+    args: Json | undefined,
+    options: CallOptions | undefined,
+  ): Invocation {
+    const target: RegisteredEntry | undefined = registry.get(name);
+    if (target === undefined) {
+      const hint =
+        this.#roots === undefined ? "load(roots) was not called yet" : "entries() lists what is loaded";
+      throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
+    }
+    return { target, args, limits: this.#limits(options) };
+  }
+
+  #limits(options: CallOptions | undefined): RunOptions | undefined {
+    const timeoutMs = options?.timeoutMs ?? this.#settings.callTimeoutMs;
+    const { signal, jit } = options ?? {};
+    if (timeoutMs === undefined && signal === undefined && jit === undefined) return undefined;
+    return {
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(jit === undefined ? {} : { jit }),
+    };
+  }
+
+  #enqueue<T>(load: () => Promise<T>): Promise<T> {
+    const result = this.#loading.then(() => {
+      this.#open();
+      return load();
+    });
+    this.#loading = result.catch(() => {});
+    return result;
+  }
+
+  async #switchTo(
+    roots: readonly SkillRoot[],
+    { keepLastGood }: { keepLastGood: boolean },
+  ): Promise<LoadReport> {
+    const lastGood = keepLastGood ? this.#generation.skills : new Map();
+    const { skills, report } = await loadSkills(roots, lastGood, this.#settings, this.#log);
+    const next = new Generation(skills, this.#settings, this.#log);
+    try {
+      await next.prewarm();
+      this.#open();
+    } catch (error) {
+      await next.close();
+      throw error;
+    }
+    const previous = this.#generation;
+    this.#generation = next;
+    this.#roots = roots;
+    this.#loads += 1;
+    this.#retire(previous);
+    return report;
+  }
+
+  #retire(generation: Generation): void {
+    this.#retired.add(generation);
+    void generation
+      .drain()
+      .then(() => generation.close())
+      .finally(() => this.#retired.delete(generation));
+  }
+
+  async #shutDown(drainMs: number): Promise<void> {
+    await this.#loading;
+    const generations = [this.#generation, ...this.#retired];
+    const drained = Promise.all(generations.map(generation => generation.drain()));
+    if (!(await settlesWithin(drained, drainMs))) {
+      for (const generation of generations) generation.abort();
+      await drained;
+    }
+    await Promise.all(generations.map(generation => generation.close()));
+  }
+}
+
+async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<false>(resolve => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  try {
+    return await Promise.race([promise.then(() => true as const), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,32 @@
+// The registry of everything the skill layer can refuse. Errors of Lua code itself stay LuaError (luaskills/vm).
+
+/**
+ * | code | raised when |
+ * |---|---|
+ * | `SKILL_NOT_FOUND` | no loaded entry has the called name |
+ * | `SKILL_MANIFEST` | a manifest or an entry file breaks the package rules; inside the engine this lands in the load report |
+ * | `SKILL_ROOT` | a skill root is not usable: wrong shape, not a folder, not readable |
+ * | `SKILL_ARGUMENTS` | the arguments of a call cannot be handed to Lua |
+ * | `SKILL_RESULT` | an entry broke the return protocol (content, overflow mode, template hint) |
+ * | `POOL_TIMEOUT` | no VM became free within `pool.acquireTimeoutMs` |
+ * | `ENGINE_CLOSED` | the engine was closed before or during the operation |
+ */
+export type SkillErrorCode =
+  | "SKILL_NOT_FOUND"
+  | "SKILL_MANIFEST"
+  | "SKILL_ROOT"
+  | "SKILL_ARGUMENTS"
+  | "SKILL_RESULT"
+  | "POOL_TIMEOUT"
+  | "ENGINE_CLOSED";
+
+/** A refusal by the skill layer. `code` is stable, `message` says what was wrong, where, and what to do. */
+export class SkillError extends Error {
+  readonly code: SkillErrorCode;
+
+  constructor(code: SkillErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "SkillError";
+    this.code = code;
+  }
+}

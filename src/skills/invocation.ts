@@ -1,0 +1,67 @@
+// One call of one entry on a leased VM: initialise the entry where it is new, run it, read what it returned.
+
+import type { Json, RunOptions } from "../vm/index.js";
+import { LuaError } from "../vm/index.js";
+import type { RegisteredEntry } from "./registry.js";
+import { type InvocationResult, readResult } from "./result.js";
+import type { SkillVm } from "./skill-vm.js";
+
+/** Limits of one call. */
+export interface CallOptions {
+  /** Milliseconds of wall clock, waiting included; the default is the engine's `callTimeoutMs`. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** False: interpret only. */
+  jit?: boolean;
+}
+
+/** A call as the parts below the engine see it. */
+export interface Invocation {
+  target: RegisteredEntry;
+  args: Json | undefined;
+  /** Undefined when nothing limits the call: the plain function handle is the fastest path. */
+  limits: RunOptions | undefined;
+}
+
+/** @throws LuaError | SkillError, each naming the entry */
+export async function invoke(host: SkillVm, { target, args, limits }: Invocation): Promise<InvocationResult> {
+  const { entry } = target;
+  const name = target.descriptor.canonicalName;
+  host.running = { skillId: entry.skillId, sync: false };
+  try {
+    const fn = host.ready(entry) ?? (await host.initialise(entry, limits?.signal));
+    const limited = limits === undefined ? fn : fn.with(limits);
+    return readResult(name, await limited.callAll(argumentTable(args)));
+  } catch (error) {
+    throw nameEntry(name, error);
+  } finally {
+    host.running = undefined;
+  }
+}
+
+/** `invoke` on the calling stack. */
+export function invokeSync(host: SkillVm, { target, args, limits }: Invocation): InvocationResult {
+  const { entry } = target;
+  const name = target.descriptor.canonicalName;
+  host.running = { skillId: entry.skillId, sync: true };
+  try {
+    const fn = host.ready(entry) ?? host.initialiseSync(entry);
+    const limited = limits === undefined ? fn : fn.with(limits);
+    return readResult(name, limited.callAllSync(argumentTable(args)));
+  } catch (error) {
+    throw nameEntry(name, error);
+  } finally {
+    host.running = undefined;
+  }
+}
+
+/** An entry takes exactly one table; scalars carry no names, so they become the empty one. */
+function argumentTable(args: Json | undefined): Json {
+  return typeof args === "object" && args !== null ? args : {};
+}
+
+/** Says in a Lua error which entry failed; code, traceback and position stay as they are. */
+function nameEntry(name: string, error: unknown): unknown {
+  if (error instanceof LuaError) error.message = `${name}: ${error.message}`;
+  return error;
+}

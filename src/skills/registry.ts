@@ -1,0 +1,77 @@
+// The public names of all entries of all loaded skills: `<skill-id>-<entry>`, with a number where two claim the same.
+
+import type { Json } from "../vm/index.js";
+import type { Parameter } from "./input-schema.js";
+import { compareBytes } from "./roots.js";
+import type { Skill, SkillEntry } from "./skill.js";
+
+/** What a host needs to offer an entry as a tool. */
+export interface EntryDescriptor {
+  /** The name that `call` takes. */
+  canonicalName: string;
+  skillId: string;
+  /** The name in the manifest. */
+  localName: string;
+  /** Label of the root that the skill was loaded from. */
+  rootName: string;
+  skillDir: string;
+  description: string;
+  parameters: Parameter[];
+  /** JSON Schema of the argument object, as declared or derived from `parameters`. */
+  inputSchema: Json;
+}
+
+export interface RegisteredEntry {
+  descriptor: EntryDescriptor;
+  entry: SkillEntry;
+}
+
+/** Entries by canonical name, in byte order of that name. */
+export type Registry = ReadonlyMap<string, RegisteredEntry>;
+
+/**
+ * Names every entry. Claimants of one base name are served in the order of (base name, skill id, entry name); the
+ * second gets `-2`, the third `-3`, and numbers that are taken or reserved are passed over. The outcome depends on the
+ * set of skills alone, never on the order in which folders were found.
+ *
+ * @param reserved names no entry may get, exactly as written
+ */
+export function buildRegistry(skills: readonly Skill[], reserved: readonly string[]): Registry {
+  const claims = skills.flatMap(skill =>
+    skill.entries.map(entry => ({ base: `${skill.skillId}-${entry.name}`, skill, entry })),
+  );
+  claims.sort(
+    (a, b) =>
+      compareBytes(a.base, b.base) ||
+      compareBytes(a.skill.skillId, b.skill.skillId) ||
+      compareBytes(a.entry.name, b.entry.name),
+  );
+  const occupied = new Set(reserved);
+  const counters = new Map<string, number>();
+  const named = claims.map(({ base, skill, entry }) => {
+    let count = counters.get(base) ?? 0;
+    let canonicalName: string;
+    do {
+      count += 1;
+      canonicalName = count === 1 ? base : `${base}-${count}`;
+    } while (occupied.has(canonicalName));
+    counters.set(base, count);
+    occupied.add(canonicalName);
+    return { descriptor: describe(canonicalName, skill, entry), entry };
+  });
+  named.sort((a, b) => compareBytes(a.descriptor.canonicalName, b.descriptor.canonicalName));
+  return new Map(named.map(item => [item.descriptor.canonicalName, item]));
+}
+
+function describe(canonicalName: string, skill: Skill, entry: SkillEntry): EntryDescriptor {
+  return {
+    canonicalName,
+    skillId: skill.skillId,
+    localName: entry.name,
+    rootName: skill.rootName,
+    skillDir: skill.skillDir,
+    description: entry.description,
+    parameters: entry.parameters,
+    inputSchema: entry.inputSchema,
+  };
+}

@@ -1,0 +1,87 @@
+// The return protocol of an entry: `return content[, overflow_mode[, template_hint[, host_result]]]`.
+
+import type { Json } from "../vm/index.js";
+import { SkillError } from "./errors.js";
+
+export interface InvocationResult {
+  /** The text, exactly as the skill returned it. */
+  content: string;
+  /** How the skill wants a host to treat text that does not fit: cut it, or page it. The engine never does either. */
+  overflowMode?: "truncate" | "page";
+  /** Name of the overflow template the skill suggests. */
+  templateHint?: string;
+  /** UTF-8 bytes of the content after CRLF and CR became LF. */
+  contentBytes: number;
+  /** Lines of the same text: its line feeds plus one, and 0 for the empty text. */
+  contentLines: number;
+}
+
+const maxValues = 4;
+
+/**
+ * Turns what an entry returned into a result.
+ *
+ * @param name canonical name of the entry, for messages
+ * @param values every returned value, nil as null. A fourth one is meant for hosts that asked for structured results in
+ *   their request; no host of this version does, so it is passed over unread.
+ * @throws SkillError `SKILL_RESULT`
+ */
+export function readResult(name: string, values: readonly Json[]): InvocationResult {
+  if (values.length === 0) {
+    refuse(`Lua skill '${name}' must return a plain string result`);
+  }
+  if (values.length > maxValues) {
+    refuse(
+      `Lua skill '${name}' returned ${values.length} values; ` +
+        "it must return content[, overflow_mode[, template_hint[, host_result]]]",
+    );
+  }
+  const [content, mode = null, hint = null] = values;
+  if (typeof content !== "string") {
+    refuse(
+      "Tool results must be returned as plain strings. Structured JSON or table results are not supported. " +
+        `(skill='${name}', actual_type='${luaType(content)}')`,
+    );
+  }
+  const overflowMode = readMode(name, mode);
+  const templateHint = readHint(name, hint);
+  return {
+    content,
+    ...(overflowMode === undefined ? {} : { overflowMode }),
+    ...(templateHint === undefined ? {} : { templateHint }),
+    ...measure(content),
+  };
+}
+
+function readMode(name: string, mode: Json): InvocationResult["overflowMode"] {
+  if (mode === null) return undefined;
+  if (typeof mode !== "string") {
+    refuse(`Lua skill '${name}' must return overflow mode as a string constant, got ${luaType(mode)}`);
+  }
+  const trimmed = mode.trim();
+  if (trimmed === "truncate" || trimmed === "page") return trimmed;
+  refuse(`Lua skill '${name}' returned an unsupported overflow mode: ${mode} (use "truncate" or "page")`);
+}
+
+function readHint(name: string, hint: Json): string | undefined {
+  if (hint === null) return undefined;
+  if (typeof hint !== "string")
+    refuse(`Lua skill '${name}' must return template_hint as a string, got ${luaType(hint)}`);
+  return hint.trim() || undefined;
+}
+
+function measure(content: string): { contentBytes: number; contentLines: number } {
+  const text = content.includes("\r") ? content.replace(/\r\n?/g, "\n") : content;
+  let contentLines = text === "" ? 0 : 1;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) contentLines += 1;
+  return { contentBytes: Buffer.byteLength(text), contentLines };
+}
+
+function luaType(value: Json | undefined): string {
+  if (value === null || value === undefined) return "nil";
+  return typeof value === "object" ? "table" : typeof value;
+}
+
+function refuse(message: string): never {
+  throw new SkillError("SKILL_RESULT", message);
+}

@@ -1,0 +1,73 @@
+// A VM of the engine: the host API on it, the functions of the entries that ran on it, and who runs on it now.
+
+import { installHost } from "../host/install.js";
+import type { HostLogLevel, HostRun, HostScope } from "../host/scope.js";
+import { type LuaFunction, LuaVm } from "../vm/index.js";
+import type { LogHub } from "./log.js";
+import type { EngineSettings } from "./options.js";
+import type { SkillEntry } from "./skill.js";
+
+export class SkillVm implements HostScope {
+  readonly vm: LuaVm;
+  readonly #initTimeoutMs: number;
+  readonly #log: LogHub;
+  /** An entry initialises on a VM when it first runs there, and its function stays for later calls. */
+  readonly #functions = new Map<SkillEntry, LuaFunction>();
+  #running: HostRun | undefined;
+
+  constructor(settings: EngineSettings, log: LogHub) {
+    this.#initTimeoutMs = settings.initTimeoutMs;
+    this.#log = log;
+    this.vm = new LuaVm(settings.vm);
+    try {
+      installHost(this.vm, this);
+    } catch (error) {
+      this.vm.close();
+      throw error;
+    }
+  }
+
+  get running(): HostRun | undefined {
+    return this.#running;
+  }
+
+  /** Says whose code runs from now on; the caller says `undefined` when it has ended. */
+  set running(run: HostRun | undefined) {
+    this.#running = run;
+  }
+
+  log(level: HostLogLevel, message: string): void {
+    const skillId = this.#running?.skillId;
+    this.#log.write({ level, message, ...(skillId === undefined ? {} : { skillId }) });
+  }
+
+  /** The function of an entry if it was initialised on this VM. */
+  ready(entry: SkillEntry): LuaFunction | undefined {
+    return this.#functions.get(entry);
+  }
+
+  /**
+   * Runs the body of an entry file in the environment of its skill and keeps the function it returns.
+   *
+   * @throws LuaError
+   */
+  async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<LuaFunction> {
+    const fn = await this.vm.load(entry.source, {
+      ...this.#loadOptions(entry),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    this.#functions.set(entry, fn);
+    return fn;
+  }
+
+  /** Like `initialise`, on the calling stack. */
+  initialiseSync(entry: SkillEntry): LuaFunction {
+    const fn = this.vm.loadSync(entry.source, this.#loadOptions(entry));
+    this.#functions.set(entry, fn);
+    return fn;
+  }
+
+  #loadOptions(entry: SkillEntry) {
+    return { chunkName: entry.chunkName, environment: entry.skillId, timeoutMs: this.#initTimeoutMs };
+  }
+}
