@@ -2,7 +2,7 @@
 //
 // prebuildify builds from scratch, so it gets a folder of its own and build/ stays as it is. Another arch than this
 // machine's needs its cross compilers: CROSS names their prefix, Debian's for arm64 is the default.
-import { cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -11,7 +11,9 @@ import { buildLuajit, crossPrefix } from "./build-luajit.mjs";
 import { root, runTool } from "./run-command.mjs";
 import { digestOf, unlessUpToDate } from "./up-to-date.mjs";
 
-// What an installed package has to build from.
+const { files: packageFiles } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+// Exactly what a build from the published package has, so that every prebuild proves that the list is complete.
 const INPUTS = [
   "binding.gyp",
   "package.json",
@@ -21,7 +23,7 @@ const INPUTS = [
   "native/core",
   "native/node",
   "native/bootstrap",
-  "scripts",
+  ...packageFiles.filter(path => path.startsWith("scripts/")),
 ];
 
 function stage(folder, luajit) {
@@ -41,6 +43,12 @@ function compilers(cross) {
   return cross ? { CC: `${cross}gcc`, CXX: `${cross}g++`, AR: `${cross}ar`, LINK: `${cross}g++` } : {};
 }
 
+// As prebuildify names it.
+function fileName() {
+  if (process.platform !== "linux") return "luaskills.node";
+  return existsSync("/etc/alpine-release") ? "luaskills.musl.node" : "luaskills.glibc.node";
+}
+
 /** Builds the prebuild of `arch` for this platform unless it is up to date. */
 export async function buildPrebuild(arch) {
   const luajit = await buildLuajit("release", arch);
@@ -52,7 +60,8 @@ export async function buildPrebuild(arch) {
   if (process.platform === "linux") args.push("--tag-libc");
   const env = { ...process.env, ...compilers(cross), ...nodeHeaders() };
   const digest = digestOf([...INPUTS, join(relative(root, luajit), "luaskills-build.sha256")]);
-  await unlessUpToDate(`prebuild-${target}`, digest, join(root, "prebuilds", target), () => {
+  const file = `${target}/${fileName()}`;
+  await unlessUpToDate(`prebuild-${file}`, digest, join(root, "prebuilds", file), () => {
     stage(folder, relative(root, luajit));
     runTool("prebuildify/bin.js", args, { cwd: folder, env });
   });

@@ -17,9 +17,9 @@ function dependenciesInstalled() {
   });
 }
 
-/** `sets`: the requirement sets of requirements.mjs, "build" and, for the tests, "test". */
-export async function setUp(...sets) {
-  ensureRequirements(...sets);
+/** Sets the checkout up for running, and with `forTests` also for linting and the native tests. */
+export async function setup({ forTests }) {
+  ensureRequirements("build", ...(forTests ? ["test"] : []));
   if (!dependenciesInstalled()) run("npm", ["ci"], { shell: process.platform === "win32" });
   await build();
 }

@@ -10,7 +10,7 @@ import { fuzzJson, runNativeTests } from "./native-tests.mjs";
 import { otherNodes } from "./node-versions.mjs";
 import { buildPrebuild } from "./prebuild.mjs";
 import { root, run, runTool } from "./run-command.mjs";
-import { setUp } from "./setup.mjs";
+import { setup } from "./setup.mjs";
 import { listFiles } from "./tree-digest.mjs";
 
 const FUZZ_SECONDS = 20;
@@ -81,8 +81,7 @@ const wanted = Object.keys(stages).filter(stage => !values.only || values.only.i
 
 async function main() {
   if (wanted.length === 0) throw new Error(`--only takes ${Object.keys(stages).join(", ")}`);
-  const needsTools = wanted.includes("lint") || wanted.includes("native");
-  await setUp("build", ...(needsTools ? ["test"] : []));
+  await setup({ forTests: wanted.includes("lint") || wanted.includes("native") });
   if (wanted.includes("nodes") || wanted.includes("js")) await compileTests();
   for (const stage of wanted) {
     console.log(`\n== ${stage}`);
