@@ -1,0 +1,99 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { encode } from "./encode.js";
+import { LuaError, type LuaErrorCode } from "./errors.js";
+import type { Json } from "./json.js";
+
+/** What the addon returns instead of starting a call on a VM that is in use. */
+const busyMark = Object.freeze({ busy: true });
+
+/** Options of one call as the addon reads them; validated by run-options.ts. */
+export interface NativeRunOptions {
+  timeoutMs?: number;
+  instructionLimit?: number;
+  instructionHook?: { every: number; onTick: () => void | "abort" };
+  jit?: boolean;
+  start?: "inline" | "lane" | "auto";
+}
+
+/** A result, or the promise of one when the call went on elsewhere, or the mark of a busy VM. */
+export type Outcome<T> = T | Promise<T> | typeof busyMark;
+
+/** A Lua function in the addon; its members carry their own receiver. */
+export interface NativeFunction {
+  callSync(...args: unknown[]): Json | undefined;
+  callAllSync(...args: unknown[]): Json[];
+  start(...args: unknown[]): Outcome<Json | undefined>;
+  startAll(...args: unknown[]): Outcome<Json[]>;
+  with(options: NativeRunOptions): NativeFunction;
+  release(): void;
+}
+
+/** native/node/native_class.cc */
+export interface NativeVm {
+  run(code: string, chunkName: string, args: unknown, options: NativeRunOptions | undefined, sync: boolean, all: boolean): unknown;
+  load(code: string, chunkName: string, environment: string, options: NativeRunOptions | undefined, sync: boolean): unknown;
+  check(code: string, chunkName: string): void;
+  getFunction(path: string): NativeFunction;
+  register(path: string, fn: (...args: unknown[]) => unknown): void;
+  setGlobal(path: string, value: unknown): void;
+  getGlobal(path: string): Json | undefined;
+  openJson(path: string): void;
+  setJit(on: boolean): void;
+  abort(serial: number): void;
+  settle(serial: number, fulfilled: boolean, value: unknown): void;
+  close(): void;
+  readonly memoryUsed: number;
+  readonly closed: boolean;
+  readonly busy: boolean;
+  readonly broken: boolean;
+  readonly serial: number;
+}
+
+interface Addon {
+  NativeVm: new (memoryLimit: number, safeLibraries: boolean, jit: boolean, budgetUs: number) => NativeVm;
+  initialize(...helpers: unknown[]): void;
+  setLaneCount(count: number): void;
+}
+
+function makeError(
+  code: LuaErrorCode,
+  message: string,
+  traceback?: string,
+  chunk?: string,
+  line?: number,
+  value?: Json,
+): LuaError {
+  return new LuaError(code, message, { traceback, chunk, line, value });
+}
+
+function watch(promise: Promise<unknown>, vm: NativeVm, serial: number): void {
+  promise.then(
+    value => vm.settle(serial, true, value),
+    error => vm.settle(serial, false, error),
+  );
+}
+
+function loadAddon(): Addon {
+  const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  const load = createRequire(import.meta.url)("node-gyp-build") as (directory: string) => Addon;
+  let addon: Addon;
+  try {
+    addon = load(root);
+  } catch (error) {
+    throw new Error(
+      `luaskills: no native addon for ${process.platform}-${process.arch} could be loaded from prebuilds/ or build/Release/ of the package (${error instanceof Error ? error.message : String(error)}). Build it from source with: npx node-gyp rebuild --directory node_modules/luaskills`,
+      { cause: error },
+    );
+  }
+  addon.initialize(makeError, encode, JSON.parse, watch, busyMark);
+  return addon;
+}
+
+/** The addon of this JavaScript environment. */
+export const addon: Addon = loadAddon();
+
+export function isBusy<T>(outcome: Outcome<T>): outcome is typeof busyMark {
+  return outcome === busyMark;
+}
