@@ -3,6 +3,7 @@
 // prebuildify builds from scratch, so it gets a folder of its own and build/ stays as it is. Another arch than this
 // machine's needs its cross compilers: CROSS names their prefix, Debian's for arm64 is the default.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -58,7 +59,12 @@ export async function buildPrebuild(arch) {
   const args = ["--napi", "--strip", `--strip-bin=${cross}strip`, `--arch=${arch}`];
   args.push(`--target=${process.versions.node}`, `--cwd=${folder}`, `--out=${root}`);
   if (process.platform === "linux") args.push("--tag-libc");
-  const env = { ...process.env, ...compilers(cross), ...nodeHeaders() };
+  const gyp = {
+    npm_config_jobs: String(availableParallelism()),
+    npm_config_loglevel: "warn",
+    ...nodeHeaders(),
+  };
+  const env = { ...process.env, ...compilers(cross), ...gyp };
   const digest = digestOf([...INPUTS, join(relative(root, luajit), "luaskills-build.sha256")]);
   const file = `${target}/${fileName()}`;
   await unlessUpToDate(`prebuild-${file}`, digest, join(root, "prebuilds", file), () => {
