@@ -1,11 +1,12 @@
 -- What the standard libraries may do inside a host process.
 local safe = ...
 
--- These belong to the runtime: the hook stops runs, the registry anchors its state, vmevent handlers run where nothing can
--- stop them, debug.debug reads standard input.
-debug.getregistry, debug.debug, jit.attach = nil, nil, nil
-function debug.sethook()
-  error("debug.sethook: the hook belongs to the runtime; use the instructionHook option of the call", 2)
+-- These belong to the runtime: vmevent handlers run where nothing can stop them, debug.debug reads standard input, and the
+-- registry anchors the runtime's own state. What Lua code looks for in a registry is the table of loaded modules.
+debug.debug, jit.attach = nil, nil
+local registry = { _LOADED = package.loaded }
+function debug.getregistry()
+  return registry
 end
 
 function os.exit()

@@ -47,8 +47,13 @@ JsonStatus take_value(lua_State* L, int index, std::string_view name, const std:
     }
     default: break;
   }
-  value = Value::json({});
-  return json_write(L, index, value.text, {.root = name, .stop = stop}, error);
+  TextBuffer text;
+  JsonWriteOptions options;
+  options.root = name;
+  options.stop = stop;
+  const JsonStatus status = json_write(L, index, text, options, error);
+  if (status == JsonStatus::kOk) value = Value::json(std::string(text.view()));
+  return status;
 }
 
 std::string describe(const JsonError& error) {

@@ -63,6 +63,15 @@ std::string traceback_of(lua_State* L, lua_State* co) {
   return kept == "stack traceback:" ? std::string() : kept;
 }
 
+// A coroutine that failed no longer knows where its innermost Lua function was: "eval: in main chunk". The message does.
+void complete_first_frame(Failure& failure) {
+  const std::string frame = "\t" + failure.chunk + ": in ";
+  const std::size_t first = failure.traceback.find("\n\t");
+  if (failure.line == 0 || first == std::string::npos) return;
+  if (failure.traceback.compare(first + 1, frame.size(), frame) != 0) return;
+  failure.traceback.insert(first + 1 + frame.size() - 5, ":" + std::to_string(failure.line));
+}
+
 FailureCode code_of(KillReason reason) {
   switch (reason) {
     case KillReason::kTimeout: return FailureCode::kTimeout;
@@ -83,9 +92,11 @@ void describe_value(lua_State* L, Failure& failure) {
     failure.message.assign(text, length);
     return;
   }
-  std::string json;
+  TextBuffer json;
   JsonError error;
-  if (json_write(L, -1, json, {.root = "error"}, error) == JsonStatus::kOk) failure.value = Value::json(std::move(json));
+  JsonWriteOptions options;
+  options.root = "error";
+  if (json_write(L, lua_gettop(L), json, options, error) == JsonStatus::kOk) failure.value = Value::json(std::string(json.view()));
   if (luaL_callmeta(L, -1, "__tostring") != 0) {
     if (lua_type(L, -1) == LUA_TSTRING) failure.message = lua_tostring(L, -1);
     lua_pop(L, 1);
@@ -141,6 +152,7 @@ Failure describe_run_failure(Run& run) {
     failure.chunk = chunk;
     failure.line = line;
   }
+  complete_first_frame(failure);
   return failure;
 }
 

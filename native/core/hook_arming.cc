@@ -14,6 +14,12 @@ void clear_mask_bits(global_State* g, std::uint8_t bits) {
   __atomic_fetch_and(&g->hookmask, static_cast<std::uint8_t>(~bits), __ATOMIC_SEQ_CST);
 }
 
+// lj_trace_abort(), which does not compile as C++.
+void abort_recording(global_State* g) {
+  jit_State* recorder = G2J(g);
+  recorder->state = static_cast<TraceState>(static_cast<int>(recorder->state) & ~LJ_TRACE_ACTIVE);
+}
+
 void point_dispatch_at_hooks(global_State* g) {
   // The recorder's routine looks at hooks as well; the plain hook routine would starve a recording in progress.
   ASMFunction* dispatch = G2GG(g)->dispatch;
@@ -23,6 +29,8 @@ void point_dispatch_at_hooks(global_State* g) {
 }  // namespace
 
 void hook_prepare(lua_State* L, lua_Hook hook) {
+  // LuaJIT's own handler of failed finalizers writes to stderr, which belongs to the host; killed ones would fill it.
+  G(L)->vmevmask = 0;
   lua_sethook(L, hook, LUA_MASKCOUNT, 1);
   hook_disarm(L);
 }
@@ -53,11 +61,21 @@ void hook_enter_kill(lua_State* L) {
   clear_mask_bits(g, HOOK_ACTIVE);
 }
 
+void hook_set_events(lua_State* L, int mask) {
+  global_State* g = G(L);
+  constexpr int kEvents = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE;
+  clear_mask_bits(g, kEvents);
+  set_mask_bits(g, static_cast<std::uint8_t>(mask & kEvents));
+  abort_recording(g);
+  lj_dispatch_update(g);
+}
+
 void hook_set_count(lua_State* L, std::int32_t count) {
   global_State* g = G(L);
   g->hookcstart = count;
   g->hookcount = count;
   set_mask_bits(g, LUA_MASKCOUNT);
+  abort_recording(g);
   lj_dispatch_update(g);
 }
 

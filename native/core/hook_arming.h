@@ -27,6 +27,10 @@ void hook_disarm(lua_State* L);
 // VM thread, inside the hook, before raising: the hook fires again at the next instruction of whatever code catches the error.
 void hook_enter_kill(lua_State* L);
 
+// VM thread: the hook also runs at these events (LUA_MASKCALL, LUA_MASKRET, LUA_MASKLINE); others are switched off. Leaves the
+// count alone.
+void hook_set_events(lua_State* L, int mask);
+
 // VM thread: the hook runs after `count` more instructions, and every `count` from then on.
 void hook_set_count(lua_State* L, std::int32_t count);
 

@@ -7,6 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "text_buffer.h"
+#include "utf8.h"
+
 struct lua_State;
 
 namespace luaskills::core {
@@ -21,40 +24,42 @@ struct JsonError {
   std::size_t offset = 0;  // reader: byte offset into the text
 };
 
-// Marks shared by every VM: a lightuserdata with this address is `json.null`.
+// Shared by every VM: a lightuserdata with this address is `json.null`.
 inline constexpr void* kJsonNull = nullptr;
 
 struct JsonReadOptions {
-  bool keep_null = false;   // null becomes the kJsonNull lightuserdata; otherwise nil
-  bool int64 = false;       // integers beyond +-2^53 become int64_t/uint64_t cdata; otherwise the nearest double
+  bool keep_null = false;  // null becomes the kJsonNull lightuserdata; otherwise nil
+  bool int64 = false;  // integers beyond +-2^53 become int64_t/uint64_t cdata; otherwise the nearest double
   bool mark_empty = false;  // `{}` and `[]` come with their marks, so that they write back as they were
+  const std::atomic<std::uint32_t>* stop = nullptr;  // polled; non-zero ends the conversion with kStopped
 };
 
 struct JsonWriteOptions {
   bool sort_keys = false;                            // byte order; otherwise table order
   std::string_view root = "value";                   // first step of error paths
-  std::size_t max_bytes = std::size_t{512} << 20;    // V8 cannot hold longer strings
-  const std::atomic<std::uint32_t>* stop = nullptr;  // polled; non-zero ends the conversion with `stopped`
+  std::size_t max_bytes = std::size_t{512} << 20;    // of this value; V8 cannot hold longer strings
+  const std::atomic<std::uint32_t>* stop = nullptr;  // polled; non-zero ends the conversion with kStopped
 };
 
 enum class JsonStatus { kOk, kInvalid, kStopped };
 
-// Registers the metatables behind `json.object()` and `json.array()` in the registry of a fresh VM. May raise.
+// Registers the metatables behind `json.object()` and `json.array()` in the registry of a fresh VM. May
+// raise.
 void json_open(lua_State* L);
-// Marks the table at `index` (absolute or relative). May raise.
+// Marks the table at `index` (absolute or relative): its metatable is replaced. May raise.
 void json_mark_object(lua_State* L, int index);
 void json_mark_array(lua_State* L, int index);
 
-// Parses `text` and pushes exactly one value; pushes nothing unless kOk. May raise Lua's memory error, so it runs
-// inside a protected call; `error` must outlive that call.
+// Parses `text` and pushes exactly one value; pushes nothing unless kOk. May raise Lua's memory error and run
+// finalizers, so it runs inside a protected call; `text` and `error` must outlive that call.
+// With `int64` the VM must have opened the ffi library (kInvalid otherwise), with `mark_empty` json_open must
+// have run.
 JsonStatus json_read(lua_State* L, std::string_view text, const JsonReadOptions& options, JsonError& error);
 
-// Appends the JSON text of the value at `index` to `out`. Never calls metamethods and leaves the stack as it was.
-JsonStatus json_write(lua_State* L, int index, std::string& out, const JsonWriteOptions& options, JsonError& error);
-
-// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms).
-bool is_utf8(std::string_view text);
-// True when every byte is below 0x80; V8 takes such strings as Latin-1 without decoding.
-bool is_ascii(std::string_view text);
+// Appends the JSON text of the value at `index` (no pseudo-index) to `out`. Never calls metamethods,
+// allocates nothing in the VM and leaves the stack as it was. Unless kOk, `out` is as it was. json_open must
+// have run.
+JsonStatus json_write(lua_State* L, int index, TextBuffer& out, const JsonWriteOptions& options,
+                      JsonError& error);
 
 }  // namespace luaskills::core

@@ -29,14 +29,15 @@ int encode(lua_State* L) {
   luaL_checkany(L, 1);
   bool failed = false;
   {
-    std::string text;
+    TextBuffer text;
     JsonError error;
     JsonWriteOptions options;
     options.sort_keys = true;
     options.stop = MemoryLimit::owner_of(L)->run().stop_flag();
     failed = json_write(L, 1, text, options, error) != JsonStatus::kOk;
-    if (failed) text = "json.encode: " + describe(error);
-    lua_pushlstring(L, text.data(), text.size());
+    const std::string message = failed ? "json.encode: " + describe(error) : std::string();
+    const std::string_view result = failed ? std::string_view(message) : text.view();
+    lua_pushlstring(L, result.data(), result.size());
   }
   return failed ? lua_error(L) : 1;
 }

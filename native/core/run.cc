@@ -57,6 +57,7 @@ void Run::end() {
     armed_.store(false, std::memory_order_relaxed);
     hook_disarm(L);
   }
+  vm_.user_hook().clear(L);
   if (kill_reason() != KillReason::kNone) vm_.mark_broken();
   stop_.store(0, std::memory_order_relaxed);
   vm_.restore_defaults(jit_changed_);
@@ -102,6 +103,11 @@ void Run::arm_preemption() {
   if (is_counting()) return;
   hook_arm(vm_.state());
   armed_.store(true, std::memory_order_release);
+}
+
+void Run::disarm() {
+  hook_disarm(vm_.state());
+  vm_.user_hook().resume_counting(vm_.state());
 }
 
 bool Run::can_wait(lua_State* L) const { return can_yield_to(coroutine_, L); }
@@ -158,19 +164,22 @@ void Run::on_hook(lua_State* L, lua_Debug* activation) {
   Vm& vm = *MemoryLimit::owner_of(L);
   Run& run = vm.run();
   if (run.kill_reason() != KillReason::kNone) run.raise_kill(L);
-  if (activation->event != LUA_HOOKCOUNT) return;
+  if (activation->event == LUASKILLS_HOOKPOLL) return;
+  if (activation->event != LUA_HOOKCOUNT) return vm.user_hook().call(L, *activation);
   if (run.is_counting()) run.count_instructions(L);
   if (run.preempt_.exchange(false, std::memory_order_acq_rel)) {
     const bool may_yield = !run.yielding_ && can_yield_to(run.coroutine_, L);
-    if (!run.is_counting()) hook_disarm(L);
+    if (!run.is_counting()) run.disarm();
     if (may_yield) {
       run.yielding_ = RunState::kPreempted;
       lua_yield(L, 0);
     } else if (!run.yielding_) {
       run.overran_boundary_ = true;
     }
+  } else if (vm.user_hook().counts()) {
+    vm.user_hook().call(L, *activation);
   } else if (!run.is_counting()) {
-    hook_disarm(L);
+    run.disarm();
   }
 }
 
@@ -192,7 +201,7 @@ void Section::end() {
   if (std::exchange(ended_, true)) return;
   slot_.withdraw();
   slot_.set_current(outer_);
-  if (run_.armed_.exchange(false, std::memory_order_acq_rel)) hook_disarm(run_.vm().state());
+  if (run_.armed_.exchange(false, std::memory_order_acq_rel)) run_.disarm();
   if (outer_ == nullptr) return;
   if (outer_->kill_reason() != KillReason::kNone) outer_->arm_kill();
   slot_.publish(outer_);

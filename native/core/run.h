@@ -98,6 +98,7 @@ class Run {
  private:
   friend class Section;
 
+  void disarm();
   void count_instructions(lua_State* L);
   [[noreturn]] void raise_kill(lua_State* L);
   void set_next_count(lua_State* L);

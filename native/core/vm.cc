@@ -77,6 +77,10 @@ void Vm::install(const VmOptions& options, BootstrapCache& bootstrap) {
   bootstrap.push(L_, bootstrap::loading);
   lua_call(L_, 0, 0);
 
+  lua_getglobal(L_, LUA_DBLIBNAME);
+  UserHook::install(L_);
+  lua_pop(L_, 1);
+
   bootstrap.push(L_, bootstrap::libraries);
   lua_pushboolean(L_, options.safe_libraries);
   lua_call(L_, 1, 1);
@@ -95,13 +99,14 @@ void Vm::set_default_jit(bool on) {
 lua_State* Vm::coroutine() {
   if (has_released_.load(std::memory_order_relaxed)) release_pending();
   if (coroutine_ != nullptr) return coroutine_;
+  const int top = lua_gettop(L_);
   const int status = protected_call(L_, [this] {
     // One registry slot holds the coroutine of the current run: the one before it is garbage from here on.
     lua_pushlightuserdata(L_, this);
     coroutine_ = lua_newthread(L_);
     lua_rawset(L_, LUA_REGISTRYINDEX);
   });
-  lua_settop(L_, 0);
+  lua_settop(L_, top);
   coroutine_environment_ = LUA_NOREF;
   if (status != 0) coroutine_ = nullptr;
   return coroutine_;

@@ -17,6 +17,7 @@
 #include "lua_api.h"
 #include "memory_limit.h"
 #include "run.h"
+#include "user_hook.h"
 
 namespace luaskills::core {
 
@@ -43,6 +44,7 @@ class Vm {
 
   [[nodiscard]] lua_State* state() const { return L_; }
   [[nodiscard]] Run& run() { return run_; }
+  [[nodiscard]] UserHook& user_hook() { return user_hook_; }
   [[nodiscard]] HostBridge& host() { return host_; }
   [[nodiscard]] std::size_t memory_used() const;
 
@@ -93,6 +95,7 @@ class Vm {
   MemoryLimit memory_;
   HostBridge& host_;
   Run run_;
+  UserHook user_hook_;
   lua_State* coroutine_ = nullptr;
   int coroutine_environment_ = LUA_NOREF;
   int make_host_function_ = LUA_NOREF;

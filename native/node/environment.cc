@@ -47,7 +47,7 @@ Environment::~Environment() { close(); }
 Environment& Environment::of(napi_env env) {
   void* self = nullptr;
   check(env, napi_get_instance_data(env, &self));
-  return *static_cast<Environment*>(self);
+  return **static_cast<std::shared_ptr<Environment>*>(self);
 }
 
 void Environment::set_lane_count(std::size_t count) {

@@ -14,6 +14,7 @@
 #include "core/bootstrap_cache.h"
 #include "core/failure.h"
 #include "core/lanes.h"
+#include "core/text_buffer.h"
 #include "core/watchdog.h"
 
 namespace luaskills::node {
@@ -37,8 +38,9 @@ class Environment : public std::enable_shared_from_this<Environment> {
   core::Lanes& lanes() { return *lanes_; }
   core::RunSlot& slot() { return slot_; }
   core::BootstrapCache& bootstrap() { return bootstrap_; }
-  // One buffer for JSON text on the JavaScript thread, reused between calls.
+  // Buffers for text on its way to Lua and to JavaScript, reused between calls. JavaScript thread.
   std::string& text_buffer() { return text_buffer_; }
+  core::TextBuffer& json_buffer() { return json_buffer_; }
 
   // Before the first lane starts; later the number stays.
   void set_lane_count(std::size_t count);
@@ -85,6 +87,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   std::unique_ptr<core::Lanes> lanes_;
   core::BootstrapCache bootstrap_;
   std::string text_buffer_;
+  core::TextBuffer json_buffer_;
   std::set<NodeVm*> vms_;
 };
 

@@ -173,7 +173,7 @@ napi_value to_js(Environment& environment, core::Run& run, lua_State* L, int ind
     }
     default: break;
   }
-  std::string& text = environment.text_buffer();
+  core::TextBuffer& text = environment.json_buffer();
   text.clear();
   core::JsonError error;
   core::JsonWriteOptions options;
@@ -184,7 +184,7 @@ napi_value to_js(Environment& environment, core::Run& run, lua_State* L, int ind
     case core::JsonStatus::kInvalid: environment.throw_failure(FailureCode::kConvert, core::describe(error));
     case core::JsonStatus::kStopped: environment.throw_failure(core::describe_kill(run));
   }
-  return environment.call_helper(JsHelper::kParse, {text_to_js(env, text)});
+  return environment.call_helper(JsHelper::kParse, {text_to_js(env, text.view())});
 }
 
 napi_value to_js(Environment& environment, const core::Value& value) {

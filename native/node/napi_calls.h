@@ -14,12 +14,11 @@ struct JsException {};
 
 inline void check(napi_env env, napi_status status) {
   if (status == napi_ok) return;
-  bool pending = false;
-  if (status != napi_pending_exception && napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
-    const napi_extended_error_info* info = nullptr;
-    napi_get_last_error_info(env, &info);
-    napi_throw_error(env, nullptr, info != nullptr && info->error_message != nullptr ? info->error_message : "Node-API failed");
-  }
+  const napi_extended_error_info* info = nullptr;
+  napi_get_last_error_info(env, &info);
+  const char* message = info != nullptr && info->error_message != nullptr ? info->error_message : "a Node-API call failed";
+  bool pending = true;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) napi_throw_error(env, nullptr, message);
   throw JsException();
 }
 

@@ -2,6 +2,7 @@
 
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
+import { SkillError } from "./errors.js";
 import type { RegisteredEntry } from "./registry.js";
 import { type InvocationResult, readResult } from "./result.js";
 import type { SkillVm } from "./skill-vm.js";
@@ -60,8 +61,18 @@ function argumentTable(args: Json | undefined): Json {
   return typeof args === "object" && args !== null ? args : {};
 }
 
-/** Says in a Lua error which entry failed; code, traceback and position stay as they are. */
+/**
+ * Says which entry failed. An error of Lua code keeps its class, code, traceback and position; values that could not cross
+ * are mistakes of the caller (arguments) or of the entry (results).
+ */
 function nameEntry(name: string, error: unknown): unknown {
-  if (error instanceof LuaError) error.message = `${name}: ${error.message}`;
+  if (!(error instanceof LuaError)) return error;
+  const message = `${name}: ${error.message}`;
+  if (error.code === "LUA_CONVERT") {
+    // The VM begins the message with the path of the value.
+    const code = error.message.startsWith("result") ? "SKILL_RESULT" : "SKILL_ARGUMENTS";
+    return new SkillError(code, message, { cause: error });
+  }
+  error.message = message;
   return error;
 }

@@ -75,7 +75,9 @@ function readManifest(raw: JsonObject, problems: string[]): SkillManifest {
 function readEntries(raw: Json | undefined, enabled: boolean, problems: string[]): ManifestEntry[] {
   const list = readList(raw, "entries", problems);
   // A disabled skill may be an empty shell: people disable a skill while they still write it.
-  if (list.length === 0 && enabled) problems.push("entries must declare at least one entry");
+  if (list.length === 0 && enabled && (raw === undefined || Array.isArray(raw))) {
+    problems.push("entries must declare at least one entry");
+  }
   const entries = list.map((item, index) => readEntry(item, `entries[${index}]`, problems));
   const seen = new Set<string>();
   for (const { name } of entries) {

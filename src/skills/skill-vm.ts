@@ -2,7 +2,7 @@
 
 import { installHost } from "../host/install.js";
 import type { HostLogLevel, HostRun, HostScope } from "../host/scope.js";
-import { type LuaFunction, LuaVm } from "../vm/index.js";
+import { LuaError, type LuaFunction, LuaVm } from "../vm/index.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import type { SkillEntry } from "./skill.js";
@@ -52,22 +52,37 @@ export class SkillVm implements HostScope {
    * @throws LuaError
    */
   async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<LuaFunction> {
-    const fn = await this.vm.load(entry.source, {
-      ...this.#loadOptions(entry),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    this.#functions.set(entry, fn);
-    return fn;
+    const options = { ...this.#loadOptions(entry), ...(signal === undefined ? {} : { signal }) };
+    try {
+      return this.#keep(entry, await this.vm.load(entry.source, options));
+    } catch (error) {
+      throw this.#explain(entry, error);
+    }
   }
 
   /** Like `initialise`, on the calling stack. */
   initialiseSync(entry: SkillEntry): LuaFunction {
-    const fn = this.vm.loadSync(entry.source, this.#loadOptions(entry));
+    try {
+      return this.#keep(entry, this.vm.loadSync(entry.source, this.#loadOptions(entry)));
+    } catch (error) {
+      throw this.#explain(entry, error);
+    }
+  }
+
+  #keep(entry: SkillEntry, fn: LuaFunction): LuaFunction {
     this.#functions.set(entry, fn);
     return fn;
   }
 
   #loadOptions(entry: SkillEntry) {
     return { chunkName: entry.chunkName, environment: entry.skillId, timeoutMs: this.#initTimeoutMs };
+  }
+
+  /** The deadline of a chunk body is the engine's, so the message names the option. */
+  #explain(entry: SkillEntry, error: unknown): unknown {
+    if (error instanceof LuaError && error.code === "LUA_TIMEOUT") {
+      error.message = `${entry.skillId}/${entry.luaEntry}: the file did not return its function within ${this.#initTimeoutMs} ms (initTimeoutMs)`;
+    }
+    return error;
   }
 }

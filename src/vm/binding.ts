@@ -32,8 +32,21 @@ export interface NativeFunction {
 
 /** native/node/native_class.cc */
 export interface NativeVm {
-  run(code: string, chunkName: string, args: unknown, options: NativeRunOptions | undefined, sync: boolean, all: boolean): unknown;
-  load(code: string, chunkName: string, environment: string, options: NativeRunOptions | undefined, sync: boolean): unknown;
+  run(
+    code: string,
+    chunkName: string,
+    args: unknown,
+    options: NativeRunOptions | undefined,
+    sync: boolean,
+    all: boolean,
+  ): unknown;
+  load(
+    code: string,
+    chunkName: string,
+    environment: string,
+    options: NativeRunOptions | undefined,
+    sync: boolean,
+  ): unknown;
   check(code: string, chunkName: string): void;
   getFunction(path: string): NativeFunction;
   register(path: string, fn: (...args: unknown[]) => unknown): void;

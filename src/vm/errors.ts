@@ -48,7 +48,8 @@ export class LuaError extends Error {
     this.name = "LuaError";
     this.code = code;
     for (const [name, value] of Object.entries(details)) {
-      if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
+      if (value !== undefined)
+        Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
     }
   }
 }

@@ -1,4 +1,10 @@
-import { isBusy, type NativeFunction, type NativeRunOptions, type NativeVm, type Outcome } from "./binding.js";
+import {
+  isBusy,
+  type NativeFunction,
+  type NativeRunOptions,
+  type NativeVm,
+  type Outcome,
+} from "./binding.js";
 import type { CallLimits, CallQueue } from "./call-queue.js";
 import { LuaError } from "./errors.js";
 import type { Json } from "./json.js";
@@ -44,7 +50,8 @@ export class LuaFunction {
       this.#limits = { signal, timeoutMs: options?.timeoutMs };
     }
     // The addon's functions carry their receiver, so without a signal they serve as they are.
-    this.callSync = signal === undefined ? this.#native.callSync : this.#abortable(signal, this.#native.callSync);
+    this.callSync =
+      signal === undefined ? this.#native.callSync : this.#abortable(signal, this.#native.callSync);
     this.callAllSync =
       signal === undefined ? this.#native.callAllSync : this.#abortable(signal, this.#native.callAllSync);
   }

@@ -53,7 +53,9 @@ export class LuaVm {
     const { memoryLimit = 0, libs = "all", jit = true, inlineBudgetUs = 500 } = requireObject(options);
     requireInteger("memoryLimit", memoryLimit, 0);
     if (memoryLimit !== 0 && memoryLimit < MIN_MEMORY_LIMIT) {
-      throw new RangeError(`LuaVm: memoryLimit must be 0 or at least ${MIN_MEMORY_LIMIT} bytes, got ${memoryLimit}`);
+      throw new RangeError(
+        `LuaVm: memoryLimit must be 0 or at least ${MIN_MEMORY_LIMIT} bytes, got ${memoryLimit}`,
+      );
     }
     if (libs !== "all" && libs !== "safe") {
       throw new RangeError(`LuaVm: libs must be "all" or "safe", got ${JSON.stringify(libs)}`);
@@ -99,7 +101,14 @@ export class LuaVm {
     const [native, name] = chunkOptions("LuaVm.load", code, options);
     const environment = environmentOf("LuaVm.load", options);
     const fn = await this.#host.queue.run(
-      waited => this.#native.load(code, name, environment, shortened(native, waited), false) as Outcome<NativeFunction>,
+      waited =>
+        this.#native.load(
+          code,
+          name,
+          environment,
+          shortened(native, waited),
+          false,
+        ) as Outcome<NativeFunction>,
       options,
     );
     return new LuaFunction(this.#host, fn);
@@ -134,7 +143,8 @@ export class LuaVm {
    */
   register(path: string, fn: (...args: any[]) => unknown): void {
     requirePath("LuaVm.register", path);
-    if (typeof fn !== "function") throw new TypeError(`LuaVm.register: fn must be a function, got ${typeof fn}`);
+    if (typeof fn !== "function")
+      throw new TypeError(`LuaVm.register: fn must be a function, got ${typeof fn}`);
     this.#native.register(path, fn);
   }
 
@@ -198,7 +208,12 @@ export class LuaVm {
     this.close();
   }
 
-  #start(code: string, args: Json | undefined, options: ChunkOptions | undefined, all: boolean): Promise<unknown> {
+  #start(
+    code: string,
+    args: Json | undefined,
+    options: ChunkOptions | undefined,
+    all: boolean,
+  ): Promise<unknown> {
     const [native, name] = chunkOptions(all ? "LuaVm.evalAll" : "LuaVm.eval", code, options);
     return this.#host.queue.run(
       waited => this.#native.run(code, name, args, shortened(native, waited), false, all) as Outcome<unknown>,
@@ -231,13 +246,16 @@ function shortened(options: Native, waitedMs: number): Native {
 
 function requireObject(options: VmOptions): VmOptions {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`LuaVm: options must be an object, got ${options === null ? "null" : typeof options}`);
+    throw new TypeError(
+      `LuaVm: options must be an object, got ${options === null ? "null" : typeof options}`,
+    );
   }
   return options;
 }
 
 function requireString(where: string, name: string, value: unknown): void {
-  if (typeof value !== "string") throw new TypeError(`${where}: ${name} must be a string, got ${typeof value}`);
+  if (typeof value !== "string")
+    throw new TypeError(`${where}: ${name} must be a string, got ${typeof value}`);
 }
 
 function requirePath(where: string, path: unknown): void {

@@ -28,13 +28,16 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 export function nativeOptions(where: string, options: RunOptions | undefined): NativeRunOptions | undefined {
   if (options === undefined) return undefined;
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${where}: options must be an object, got ${options === null ? "null" : typeof options}`);
+    throw new TypeError(
+      `${where}: options must be an object, got ${options === null ? "null" : typeof options}`,
+    );
   }
   const { timeoutMs, signal, jit, instructionLimit, instructionHook, start } = options;
   const native: NativeRunOptions = {};
   if (timeoutMs !== undefined) {
     requireNumber(where, "timeoutMs", timeoutMs);
-    if (!(timeoutMs > 0)) throw new RangeError(`${where}: timeoutMs must be greater than 0, got ${timeoutMs}`);
+    if (!(timeoutMs > 0))
+      throw new RangeError(`${where}: timeoutMs must be greater than 0, got ${timeoutMs}`);
     if (timeoutMs <= MAX_TIMEOUT_MS) native.timeoutMs = timeoutMs;
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
@@ -62,7 +65,9 @@ export function nativeOptions(where: string, options: RunOptions | undefined): N
   }
   if (start !== undefined) {
     if (!STARTS.includes(start)) {
-      throw new RangeError(`${where}: start must be "inline", "lane" or "auto", got ${JSON.stringify(start)}`);
+      throw new RangeError(
+        `${where}: start must be "inline", "lane" or "auto", got ${JSON.stringify(start)}`,
+      );
     }
     native.start = start;
   }
@@ -71,7 +76,9 @@ export function nativeOptions(where: string, options: RunOptions | undefined): N
 
 function requireNumber(where: string, name: string, value: unknown): asserts value is number {
   if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new TypeError(`${where}: ${name} must be a number, got ${Number.isNaN(value) ? "NaN" : typeof value}`);
+    throw new TypeError(
+      `${where}: ${name} must be a number, got ${Number.isNaN(value) ? "NaN" : typeof value}`,
+    );
   }
 }
 

@@ -216,7 +216,8 @@ end
 local function format_number(value)
   if value == floor(value) and value > -1e15 and value < 1e15 then return ("%d"):format(value) end
   local size = value < 0 and -value or value
-  return (size >= 1000 and size < 1e15 and "%.2f" or "%.6g"):format(value)
+  if size < 1000 or size >= 1e15 then return ("%.6g"):format(value) end
+  return (gsub(("%.2f"):format(value), "%.?0+$", ""))
 end
 
 local function thousands(n)

@@ -42,20 +42,26 @@ end
 
 -- Reading one document ------------------------------------------------------------------------------------------------
 
+-- U+2000 to U+207F: dashes, curly quotes and the like.
+local function without_punctuation(text)
+  return (text:gsub("\226[\128\129][\128-\191]", ""))
+end
+
 -- What GitHub makes of a heading: lower case, punctuation gone, blanks become hyphens.
 local function slug(title)
   local text = title:lower()
   text = text:gsub("!?%[([^%]]*)%]%([^)]*%)", "%1")       -- a link counts with its text
-  text = text:gsub("\226[\128\129][\128-\191]", "")       -- U+2000-U+207F: dashes, curly quotes
-  text = text:gsub("[%z\1-\31!-,./:-@%[-%^`{-~]", "")     -- ASCII punctuation except hyphen and underscore
+  text = without_punctuation(text)
+  text = text:gsub("[%z\1-\31!-,./:-@%[-%^`{-~]", "")     -- of ASCII all but letters, digits, hyphen, underscore
   return (text:gsub(" ", "-"))
 end
 
 local function count_words(line)
+  if line:find("^ ? ? ?%[[^%]^]+%]:%s") then return 0 end  -- where a link leads is no text
   local text = line:gsub("%]%b()", "]"):gsub("</?%a[^>]*>", " ")
   local words = 0
   for word in text:gmatch("%S+") do
-    if word:find("[%w\128-\255]") then words = words + 1 end
+    if without_punctuation(word):find("[%w\128-\255]") then words = words + 1 end
   end
   return words
 end
@@ -87,7 +93,7 @@ local function read_document(path)
   if not file then return nil, problem end
   local document = { path = path, headings = {}, links = {}, anchors = {}, slugs = {}, words = 0 }
   local number, fence, front_matter = 0, nil, false
-  local previous = ""  -- the line before, while it could be the title of an underlined heading
+  local previous, previous_words = "", 0  -- the line before, while it could be the title of an underlined heading
   for raw in file:lines() do
     number = number + 1
     local line = raw:gsub("\r$", "")
@@ -115,11 +121,16 @@ local function read_document(path)
       else
         previous = line:match("^ ? ? ?([^%s>|*+%-].-)%s*$") or ""
       end
-      if not underline then
-        local words = count_words(line)
-        document.words = document.words + words
-        local current = document.headings[#document.headings]
-        if current then current.words = current.words + words end
+      local current = document.headings[#document.headings]
+      if underline then
+        -- The line above was counted as text of the section before; it is the title of this one.
+        local before = document.headings[#document.headings - 1]
+        if before then before.words = before.words - previous_words end
+        current.words = previous_words
+      else
+        previous_words = count_words(line)
+        document.words = document.words + previous_words
+        if current then current.words = current.words + previous_words end
       end
       for anchor in line:gmatch("<[^>]-%s[in][da]m?e?=[\"']([^\"']+)[\"']") do document.anchors[anchor] = true end
       add_links(document.links, line, number)
