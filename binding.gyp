@@ -33,7 +33,15 @@
       "defines": ["NAPI_VERSION=9", "<@(luajit_defines)"],
       "cflags": ["-fvisibility=hidden"],
       "cflags!": ["-fno-exceptions"],
-      "cflags_cc": ["-std=c++20", "-fvisibility-inlines-hidden", "-Wall", "-Wextra"],
+      "cflags_cc": [
+        "-std=c++20",
+        "-fvisibility-inlines-hidden",
+        "-Wall",
+        "-Wextra",
+        # Mixed enums come from LuaJIT macros; GCC 12 sees overlaps in std::string that are not there (bug 105651).
+        "-Wno-deprecated-enum-enum-conversion",
+        "-Wno-restrict"
+      ],
       "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
       "xcode_settings": {
         "CLANG_CXX_LANGUAGE_STANDARD": "c++20",

@@ -53,7 +53,8 @@ function cleanEnvironment(extra) {
   return env;
 }
 
-function crossPrefix(arch) {
+/** Prefix of the compilers for `arch`; empty for this machine's own. */
+export function crossPrefix(arch) {
   if (process.env.CROSS) return process.env.CROSS;
   if (arch === process.arch || process.platform !== "linux") return "";
   if (!CROSS_PREFIX[arch])

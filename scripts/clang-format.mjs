@@ -1,6 +1,7 @@
 // node scripts/clang-format.mjs --check | --write: the C++ files against .clang-format.
 import { spawnSync } from "node:child_process";
-import { nativeFiles, root } from "./native-files.mjs";
+import { nativeFiles } from "./native-files.mjs";
+import { root } from "./run-command.mjs";
 
 const mode = process.argv[2];
 if (mode !== "--check" && mode !== "--write") {

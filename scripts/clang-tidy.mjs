@@ -4,7 +4,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
-import { nativeFiles, root } from "./native-files.mjs";
+import { nativeFiles } from "./native-files.mjs";
+import { root } from "./run-command.mjs";
 import { sha256 } from "./tree-digest.mjs";
 
 const build = join(root, "native/build/tidy");

@@ -1,9 +1,7 @@
 // The C++ files that the formatter and the linter look at.
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { root } from "./run-command.mjs";
 import { listFiles } from "./tree-digest.mjs";
-
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Absolute paths below native/{core,node,test} that end in one of `extensions`. */
 export function nativeFiles(...extensions) {

@@ -1,0 +1,130 @@
+// The published package: what the tarball holds, and that it works where nothing can be compiled.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { access, cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+// As prebuildify names it on this platform.
+const prebuild = `prebuilds/${process.platform}-${process.arch}/luaskills${process.platform === "linux" ? ".glibc" : ""}.node`;
+const exec = promisify(execFile);
+
+// What npm and its shells need; nothing here compiles.
+const ESSENTIALS = ["sh", "env", "uname", "ls", "cat", "mkdir", "rm", "dirname", "basename", "sed"];
+
+let folder: string;
+let environment: NodeJS.ProcessEnv;
+let tarball: string;
+let packed: string[];
+
+async function find(command: string): Promise<string> {
+  for (const place of (process.env.PATH ?? "").split(delimiter)) {
+    const path = join(place, command);
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    ) {
+      return realpath(path);
+    }
+  }
+  throw new Error(`${command} is not on PATH`);
+}
+
+function run(command: string, args: string[], cwd: string): Promise<{ stdout: string; stderr: string }> {
+  return exec(command, args, { cwd, env: environment, maxBuffer: 1 << 26 });
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "luaskills-package-"));
+  const bin = join(folder, "bin");
+  await mkdir(bin);
+  await symlink(process.execPath, join(bin, "node"));
+  for (const command of ["npm", "npx", ...ESSENTIALS]) {
+    await symlink(await find(command), join(bin, command));
+  }
+  // What an outer npm exports (its own settings, this package's scripts) is not part of the installation under test.
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^npm_(package|lifecycle|command)/.test(name),
+  );
+  environment = { ...Object.fromEntries(inherited), PATH: bin };
+  const { stdout } = await run(
+    "npm",
+    ["pack", "--ignore-scripts", "--json", "--pack-destination", folder],
+    root,
+  );
+  const [report] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+  tarball = join(folder, report.filename);
+  packed = report.files.map(file => file.path);
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+test("the tarball holds types, licences, prebuilds and everything a build from source needs", () => {
+  for (const path of [
+    "LICENSE",
+    "THIRD-PARTY-NOTICES.md",
+    "CHANGELOG.md",
+    "README.md",
+    "binding.gyp",
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/vm/index.js",
+    "dist/vm/index.d.ts",
+    "dist/cli/main.js",
+    "native/luajit.lock.json",
+    "native/sources.gypi",
+    "native/core/vm.cc",
+    "native/node/addon.cc",
+    "native/vendor/luajit/COPYRIGHT",
+    "native/vendor/luajit/.relver",
+    "native/vendor/luajit/src/Makefile",
+    "native/vendor/luajit/src/lj_obj.h",
+    "native/vendor/luajit/src/vm_arm64.dasc",
+    "scripts/build-luajit.mjs",
+    prebuild,
+  ]) {
+    assert.ok(packed.includes(path), `${path} is missing`);
+  }
+});
+
+test("the tarball holds no tests, no build output and no development files", () => {
+  const unwanted = packed.filter(path =>
+    /^(test|src|build|node_modules|docs|examples|\.)|^native\/(test|build)\/|\.(o|a|tgz|log)$/.test(path),
+  );
+  assert.deepEqual(unwanted, []);
+});
+
+for (const [title, options] of [
+  ["with install scripts disabled", ["--ignore-scripts"]],
+  ["with install scripts enabled", []],
+] as const) {
+  test(`without a compiler, ${title}, the package installs, runs Lua and calls a skill`, async () => {
+    const project = join(folder, `project${options.join("")}`);
+    await mkdir(project);
+    await writeFile(
+      join(project, "package.json"),
+      '{ "name": "consumer", "private": true, "type": "module" }',
+    );
+    await run("npm", ["install", "--prefer-offline", ...options, tarball], project);
+
+    const program =
+      'import { LuaVm } from "luaskills/vm"; console.log(new LuaVm().evalSync("return 1 + 1"));';
+    await writeFile(join(project, "sum.js"), program);
+    assert.equal((await run("node", ["sum.js"], project)).stdout, "2\n");
+
+    await cp(join(root, "examples/skills"), join(project, "skills"), { recursive: true });
+    await writeFile(join(project, "people.csv"), "name,age\nAda,36\nGrace,85\n");
+    const call = ["call", "csv-stats", "--arg", "path=people.csv", "--root", "EXAMPLES=skills", "--json"];
+    const { stdout } = await run("npx", ["--no-install", "luaskills", ...call], project);
+    const result = JSON.parse(stdout) as { content: string };
+    assert.match(result.content, /age/);
+    assert.match(result.content, /60\.5/);
+  });
+}
