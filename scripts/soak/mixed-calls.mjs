@@ -37,48 +37,48 @@ async function rejectsWith(promise, code) {
 
 /** What one call may be, with how often it is chosen. Each checks its own answer. */
 const kinds = [
-  [20, (vm, f, i) => assert.equal(f.add.callSync(i, 1), i + 1)],
-  [20, async (vm, f, i) => assert.equal(await f.add.call(i, 1), i + 1)],
-  [10, (vm, f, i) => assert.equal(f.join.callSync("a", `b${i}`), `a/b${i}`)],
-  [10, (vm, f, i) => checkShape(f.shape.callSync({ id: i, name: "x" }), i)],
-  [10, async (vm, f, i) => checkShape(await f.shape.call({ id: i, name: "x" }), i)],
-  [5, (vm, f, i) => assert.equal(vm.evalSync("return args.n % 7", { n: i }), i % 7)],
-  [5, async (vm, f, i) => assert.equal(await vm.eval("return args.n % 7", { n: i }), i % 7)],
+  [20, ({ f, i }) => assert.equal(f.add.callSync(i, 1), i + 1)],
+  [20, async ({ f, i }) => assert.equal(await f.add.call(i, 1), i + 1)],
+  [10, ({ f, i }) => assert.equal(f.join.callSync("a", `b${i}`), `a/b${i}`)],
+  [10, ({ f, i }) => checkShape(f.shape.callSync({ id: i, name: "x" }), i)],
+  [10, async ({ f, i }) => checkShape(await f.shape.call({ id: i, name: "x" }), i)],
+  [5, ({ vm, i }) => assert.equal(vm.evalSync("return args.n % 7", { n: i }), i % 7)],
+  [5, async ({ vm, i }) => assert.equal(await vm.eval("return args.n % 7", { n: i }), i % 7)],
   [
     2,
-    async (vm, f, i) => assert.deepEqual(await vm.evalAll("return args, nil, 'last'", i), [i, null, "last"]),
+    async ({ vm, i }) => assert.deepEqual(await vm.evalAll("return args, nil, 'last'", i), [i, null, "last"]),
   ],
-  [4, async (vm, f, i) => assert.equal(await f.later.call(i), i + 1)],
-  [2, async (vm, f, i) => assert.equal(await f.wait_in_coroutine.call(i), i)],
-  [4, (vm, f, i) => assert.equal(f.through.callSync(i), i * 2)],
-  [2, async (vm, f, i) => assert.match(await f.refused.call(i), new RegExp(`refused ${i}`))],
-  [2, (vm, f) => assert.throws(() => f.fail.callSync("on purpose"), { code: "LUA_RUNTIME" })],
-  [2, (vm, f) => rejectsWith(f.fail.call("on purpose"), "LUA_RUNTIME")],
-  [1, vm => assert.throws(() => vm.evalSync("return ="), { code: "LUA_SYNTAX" })],
-  [1, vm => assert.throws(() => vm.evalSync("return function() end"), { code: "LUA_CONVERT" })],
-  [1, (vm, f) => rejectsWith(f.add.with({ signal: AbortSignal.abort() }).call(1, 2), "LUA_ABORTED")],
+  [4, async ({ f, i }) => assert.equal(await f.later.call(i), i + 1)],
+  [2, async ({ f, i }) => assert.equal(await f.wait_in_coroutine.call(i), i)],
+  [4, ({ f, i }) => assert.equal(f.through.callSync(i), i * 2)],
+  [2, async ({ f, i }) => assert.match(await f.refused.call(i), new RegExp(`refused ${i}`))],
+  [2, ({ f }) => assert.throws(() => f.fail.callSync("on purpose"), { code: "LUA_RUNTIME" })],
+  [2, ({ f }) => rejectsWith(f.fail.call("on purpose"), "LUA_RUNTIME")],
+  [1, ({ vm }) => assert.throws(() => vm.evalSync("return ="), { code: "LUA_SYNTAX" })],
+  [1, ({ vm }) => assert.throws(() => vm.evalSync("return function() end"), { code: "LUA_CONVERT" })],
+  [1, ({ f }) => rejectsWith(f.add.with({ signal: AbortSignal.abort() }).call(1, 2), "LUA_ABORTED")],
   [
     1,
-    async (vm, f, i) =>
+    async ({ f, i }) =>
       assert.equal(await f.generate.with({ start: "lane" }).call(20 + (i % 5)), sumTo(20 + (i % 5))),
   ],
-  [1, (vm, f, i) => assert.equal(f.add.with({ timeoutMs: 1_000 }).callSync(i, i), 2 * i)],
+  [1, ({ f, i }) => assert.equal(f.add.with({ timeoutMs: 1_000 }).callSync(i, i), 2 * i)],
   [
     1,
-    (vm, f, i) => {
+    ({ vm, i }) => {
       vm.setGlobal("kept", { i });
       assert.deepEqual(vm.getGlobal("kept"), { i });
     },
   ],
   [
     1,
-    (vm, f, i) => {
+    ({ vm, i }) => {
       const handle = vm.getFunction("add");
       assert.equal(handle.callSync(i, 2), i + 2);
       handle.release();
     },
   ],
-  [0.05, vm => rejectsWith(vm.eval("while true do end", undefined, { timeoutMs: 2 }), "LUA_TIMEOUT")],
+  [0.05, ({ vm }) => rejectsWith(vm.eval("while true do end", undefined, { timeoutMs: 2 }), "LUA_TIMEOUT")],
 ];
 
 function checkShape(value, i) {
@@ -117,7 +117,11 @@ export async function runMixedCalls(count, sample) {
   const choose = () => {
     seed = (seed * 48271) % 2147483647;
     let left = (seed / 2147483647) * weights;
-    return (kinds.find(([weight]) => (left -= weight) < 0) ?? kinds[0])[1];
+    for (const [weight, call] of kinds) {
+      left -= weight;
+      if (left < 0) return call;
+    }
+    return kinds[0][1];
   };
 
   let started = 0;
@@ -125,8 +129,8 @@ export async function runMixedCalls(count, sample) {
   const worker = async () => {
     while (started < count) {
       const i = started++;
-      const kind = choose();
-      await pool.use(vm => kind(vm, handlesOf(vm), i));
+      const call = choose();
+      await pool.use(vm => call({ vm, f: handlesOf(vm), i }));
       sample(++done);
     }
   };
