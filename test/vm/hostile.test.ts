@@ -43,7 +43,10 @@ function abortedSoon(start: "inline" | "lane"): Way {
 const deadlineWays: Record<string, Way> = {
   evalSync: async (vm, program) => vm.evalSync(program.code, undefined, { timeoutMs }),
   "callSync of a loaded function": async (vm, program) =>
-    vm.loadSync(program.code, { chunkName: program.name }).with({ timeoutMs }).callSync(),
+    vm
+      .loadSync(`return function() ${program.code}\nend`, { chunkName: program.name })
+      .with({ timeoutMs })
+      .callSync(),
   "await eval started inline": (vm, program) =>
     vm.eval(program.code, undefined, { timeoutMs, start: "inline" }),
   "await eval started on a lane": (vm, program) =>
