@@ -9,11 +9,13 @@
 namespace luaskills::node {
 namespace {
 
-constexpr std::size_t kInlineArguments = 24;
+// Arguments read without an allocation; Node fills unused places, so there are no more than common calls need.
+constexpr std::size_t kPlainArguments = 6;
+constexpr std::size_t kLimitedArguments = 2 + CallOptions::kValueCount + kPlainArguments;
 
 using Holder = std::shared_ptr<AnchoredFunction>;
 
-template <typename Body>
+template <std::size_t kInlineArguments, typename Body>
 napi_value with_arguments(napi_env env, napi_callback_info info, Body&& body) {
   napi_value storage[kInlineArguments];
   std::size_t count = kInlineArguments;
@@ -29,7 +31,7 @@ napi_value with_arguments(napi_env env, napi_callback_info info, Body&& body) {
 template <Wants wants>
 napi_value call_sync(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
+    return with_arguments<kPlainArguments>(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
       return function.vm->call_sync({.function = &function}, arguments, {}, wants);
     });
   });
@@ -38,7 +40,7 @@ napi_value call_sync(napi_env env, napi_callback_info info) {
 template <Wants wants>
 napi_value start(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
+    return with_arguments<kPlainArguments>(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
       return function.vm->start({.function = &function}, arguments, {}, wants);
     });
   });
@@ -47,7 +49,7 @@ napi_value start(napi_env env, napi_callback_info info) {
 // limited(synchronous, all, …CallOptions::kValueCount values, ...arguments)
 napi_value limited(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments(env, info, [env](AnchoredFunction& function, std::span<const napi_value> values) {
+    return with_arguments<kLimitedArguments>(env, info, [env](AnchoredFunction& function, std::span<const napi_value> values) {
       constexpr std::size_t kLeading = 2 + CallOptions::kValueCount;
       const CallOptions options = CallOptions::read(env, values.subspan(2, CallOptions::kValueCount));
       const Wants wants = to_bool(env, values[1]) ? Wants::kAll : Wants::kFirst;
@@ -60,7 +62,7 @@ napi_value limited(napi_env env, napi_callback_info info) {
 
 napi_value release(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments(env, info, [env](AnchoredFunction& function, std::span<const napi_value>) {
+    return with_arguments<kPlainArguments>(env, info, [env](AnchoredFunction& function, std::span<const napi_value>) {
       function.release();
       return undefined(env);
     });

@@ -169,7 +169,6 @@ napi_value NodeVm::leave_with(const Ended& ended) {
 napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options,
                              Wants wants) {
   idle_vm("callSync");
-  const std::shared_ptr<NodeVm> alive = shared_from_this();
   enter(callee, arguments, options, wants);
   where_ = Where::kSync;
   core::Run& run = vm_->run();
@@ -186,7 +185,6 @@ napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> a
 
 napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options, Wants wants) {
   idle_vm("call");
-  const std::shared_ptr<NodeVm> alive = shared_from_this();
   const bool on_lane = options.start == Start::kLane ||
                        (options.start == Start::kAuto && callee.function != nullptr && callee.function->handle.start_on_lane);
   enter(callee, arguments, options, wants);
