@@ -39,6 +39,7 @@ bool Run::begin(const RunLimits& limits) {
   budget_.store(0, std::memory_order_relaxed);
   yielding_.reset();
   overran_boundary_ = false;
+  finalizers_detached_ = false;
   const bool interpret = is_counting() || limits.jit == false;
   jit_changed_ = limits.jit.has_value() || is_counting();
   if (jit_changed_) [[unlikely]] {
@@ -126,6 +127,8 @@ int Run::prepare_failure(int message_index) {
 }
 
 void Run::raise_kill(lua_State* L) {
+  // Thousands of endless finalizers may be due, and each would have to be killed by an arming of its own.
+  if (!std::exchange(finalizers_detached_, true)) detach_lua_finalizers(L);
   hook_enter_kill(L);
   lua_pushstring(L, kill_text(kill_reason()));
   lua_error(L);

@@ -119,6 +119,7 @@ class Run {
   // Written by the thread that runs the VM.
   std::optional<RunState> yielding_;
   bool overran_boundary_ = false;
+  bool finalizers_detached_ = false;
   bool jit_changed_ = false;
   std::uint64_t executed_ = 0;
   std::uint64_t next_count_ = 0;
