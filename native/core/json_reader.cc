@@ -5,16 +5,17 @@
 // nothing needs an anchor between the collection points (Reader::collect), where the scratch stack is a table
 // on the Lua stack. New objects are white and stay so until then: none of the stores here needs a write
 // barrier. Memory errors may be raised from any allocation; no frame here owns anything outside the VM.
-#include <cmath>
 #include <cstring>
 
 #include "json.h"
 #include "json_marks.h"
+#include "json_number.h"
 #include "json_plain.h"
+#include "json_scratch.h"
 #include "json_shapes.h"
 #include "json_short_strings.h"
+#include "json_string.h"
 #include "luajit_internals.h"
-#include "number_text.h"
 
 namespace luaskills::core {
 
@@ -24,44 +25,17 @@ constexpr unsigned kPollInterval = 256;
 // A document is live data while it is being read, so collecting pays only when the heap has grown a lot.
 constexpr GCSize kMinHeapGrowth = GCSize{32} << 20;
 
-bool is_digit(char c) {
-  return static_cast<unsigned char>(c - '0') < 10;
-}
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// The 4 hex digits at `p`, or -1.
-int hex4_value(const char* p, const char* end) {
-  if (end - p < 4) return -1;
-  int value = 0;
-  for (int i = 0; i < 4; ++i) {
-    const int digit = hex_value(p[i]);
-    if (digit < 0) return -1;
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
-bool is_high_surrogate(int unit) {
-  return unit >= 0xD800 && unit <= 0xDBFF;
-}
-bool is_low_surrogate(int unit) {
-  return unit >= 0xDC00 && unit <= 0xDFFF;
-}
-
-constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
 // Every reading function takes the position of its first byte and returns the one behind its last, or null
 // after fail(); values are left on the scratch stack.
 class Reader {
  public:
   Reader(lua_State* L, std::string_view text, const JsonReadOptions& options, JsonError& error)
-      : L_(L), begin_(text.data()), end_(begin_ + text.size()), options_(options), error_(error) {
+      : L_(L),
+        scratch_(L),
+        begin_(text.data()),
+        end_(begin_ + text.size()),
+        options_(options),
+        error_(error) {
     const global_State* g = G(L);
     last_total_ = g->gc.total;
     last_threshold_ = g->gc.threshold;
@@ -78,7 +52,7 @@ class Reader {
       p = skip_space(p);
       if (p != end_) fail(p, "unexpected text after the value");
     }
-    if (status_ == JsonStatus::kOk) copyTV(L_, L_->top - 1, top_ - 1);
+    if (status_ == JsonStatus::kOk) copyTV(L_, L_->top - 1, scratch_.last());
     return status_;
   }
 
@@ -92,8 +66,10 @@ class Reader {
     return nullptr;
   }
 
+  const char* fail_at_end(const char* p) { return fail(p, "unexpected end of the text"); }
+
   LJ_NOINLINE const char* fail_at_end_or(const char* p, const char* message) {
-    return p == end_ ? fail(p, "unexpected end of the text") : fail(p, message);
+    return p == end_ ? fail_at_end(p) : fail(p, message);
   }
 
   // False when the conversion has to stop.
@@ -115,44 +91,14 @@ class Reader {
 
   LJ_NOINLINE void collect() {
     if (G(L_)->gc.threshold != LJ_MAX_MEM) {  // else collectgarbage("stop")
-      if (anchor_ == 0) grow();
+      scratch_.anchor();
       lj_gc_fullgc(L_);
-      // Finalizers have run: they are Lua code, so take nothing for granted but the anchor.
-      rebase(static_cast<std::size_t>(top_ - bottom_));
+      scratch_.rebase();  // finalizers have run, and they are Lua code
       shapes_.forget();
       short_strings_.forget();
     }
     last_total_ = G(L_)->gc.total;
     last_threshold_ = G(L_)->gc.threshold;
-  }
-
-  // --- scratch stack
-
-  TValue* push() {
-    if (LJ_UNLIKELY(top_ == limit_)) grow();
-    return top_++;
-  }
-
-  // Moves the scratch stack to a table, or enlarges that table.
-  LJ_NOINLINE void grow() {
-    const auto used = static_cast<std::size_t>(top_ - bottom_);
-    const auto capacity = static_cast<std::uint32_t>(2 * (limit_ - bottom_));
-    if (anchor_ == 0) {
-      GCtab* table = lj_tab_new(L_, capacity, 0);
-      std::memcpy(tvref(table->array), bottom_, used * sizeof(TValue));
-      settabV(L_, L_->top - 1, table);
-      anchor_ = 1;
-    } else {
-      lj_tab_reasize(L_, tabV(L_->top - 1), capacity - 1);
-    }
-    rebase(used);
-  }
-
-  void rebase(std::size_t used) {
-    const GCtab* table = tabV(L_->top - 1);
-    bottom_ = tvref(table->array);
-    limit_ = bottom_ + table->asize;
-    top_ = bottom_ + used;
   }
 
   // --- values
@@ -168,7 +114,7 @@ class Reader {
       case '"': {
         GCstr* string = nullptr;
         p = read_string(p + 1, string, nullptr);
-        if (p != nullptr) setstrV(L_, push(), string);
+        if (p != nullptr) setstrV(L_, scratch_.push(), string);
         return p;
       }
       case '{':
@@ -182,7 +128,7 @@ class Reader {
       case 'n':
         if (!options_.keep_null) return literal(p, "null", 4, LJ_TNIL);
         p = literal(p, "null", 4, LJ_TNIL);
-        if (p != nullptr) setrawlightudV(top_ - 1, lj_lightud_intern(L_, kJsonNull));
+        if (p != nullptr) setrawlightudV(scratch_.last(), lj_lightud_intern(L_, kJsonNull));
         return p;
       default:
         return number(p);
@@ -193,105 +139,40 @@ class Reader {
     if (end_ - p < length || std::memcmp(p, word, static_cast<std::size_t>(length)) != 0) {
       return fail(p, "expected a value");
     }
-    setpriV(push(), tag);
+    setpriV(scratch_.push(), tag);
     return p + length;
   }
 
   // --- numbers
 
   const char* number(const char* p) {
-    const char* start = p;
-    const bool negative = *p == '-';
-    if (negative) ++p;
-    if (p == end_ || !is_digit(*p)) {
-      return fail_at_end_or(p, negative ? "expected a digit after the minus sign" : "expected a value");
-    }
-    const char* digits = p;
-    std::uint64_t mantissa = 0;  // wraps around when there are more than 19 digits
-    if (*p == '0') {
-      ++p;
-      if (p != end_ && is_digit(*p)) return fail(p, "a number must not start with 0");
-    } else {
-      do {
-        mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p++ - '0');
-      } while (p != end_ && is_digit(*p));
-    }
-    std::ptrdiff_t digit_count = p - digits;
-    if (p == end_ || (*p != '.' && (*p | 0x20) != 'e')) {
-      if (LJ_UNLIKELY(digit_count > 15)) return big_integer(start, p, mantissa, digit_count);
-      const auto integer = static_cast<std::int64_t>(mantissa);
-      if (LJ_UNLIKELY(negative && integer == 0)) {
-        setnumV(push(), -0.0);
+    NumberText text;
+    if (!scan_number(p, end_, text)) return text.end == end_ ? fail_at_end(end_) : fail(text.end, text.error);
+    if (LJ_LIKELY(text.is_integer && text.digits <= 15)) {
+      const auto integer = static_cast<std::int64_t>(text.mantissa);
+      if (LJ_UNLIKELY(text.negative && integer == 0)) {
+        setnumV(scratch_.push(), -0.0);
       } else {
-        setint64V(push(), negative ? -integer : integer);
+        setint64V(scratch_.push(), text.negative ? -integer : integer);
       }
-      return p;
-    }
-
-    int exponent = 0;
-    if (*p == '.') {
-      const char* fraction = ++p;
-      while (p != end_ && is_digit(*p)) mantissa = mantissa * 10 + static_cast<std::uint64_t>(*p++ - '0');
-      if (p == fraction) return fail_at_end_or(p, "expected a digit after the decimal point");
-      digit_count += p - fraction;
-      exponent = p - fraction > 1000 ? -1000 : -static_cast<int>(p - fraction);
-    }
-    if (p != end_ && (*p | 0x20) == 'e') {
-      ++p;
-      const bool small = p != end_ && *p == '-';
-      if (p != end_ && (*p == '-' || *p == '+')) ++p;
-      if (p == end_ || !is_digit(*p)) return fail_at_end_or(p, "expected a digit in the exponent");
-      int written = 0;
-      do {
-        if (written < 10000) written = written * 10 + (*p - '0');
-        ++p;
-      } while (p != end_ && is_digit(*p));
-      exponent += small ? -written : written;
-    }
-
-    // Clinger's fast path: both operands are exact doubles, so one rounding gives the nearest double.
-    double result;
-    if (digit_count <= 19 && mantissa <= (std::uint64_t{1} << 53) && exponent >= -22 && exponent <= 22) {
-      const auto exact = static_cast<double>(mantissa);
-      result = exponent < 0 ? exact / kPowersOfTen[-exponent] : exact * kPowersOfTen[exponent];
-      if (negative) result = -result;
+    } else if (LJ_UNLIKELY(options_.int64 && is_big_int64(text))) {
+      return int64_cdata(p, text);
     } else {
-      result = read_double(start, p);
+      setnumV(scratch_.push(), number_value(p, text));
     }
-    setnumV(push(), result);
-    return p;
+    return text.end;
   }
 
-  // An integer of more than 15 digits at [start, p).
-  LJ_NOINLINE const char* big_integer(const char* start, const char* p, std::uint64_t mantissa,
-                                      std::ptrdiff_t digit_count) {
-    const bool negative = *start == '-';
-    // 20 digits that fit wrapped around nowhere: they start with 1 and the sum did not fall below 10^19.
-    const char first = start[negative ? 1 : 0];
-    const bool fits =
-        digit_count <= 19 || (digit_count == 20 && first == '1' && mantissa >= 10000000000000000000u);
-    if (options_.int64 && fits && mantissa > (std::uint64_t{1} << 53)) {
-      constexpr std::uint64_t kMinMagnitude = std::uint64_t{1} << 63;
-      if (negative ? mantissa <= kMinMagnitude : true) {
-        const bool is_signed = negative || mantissa < kMinMagnitude;
-        return int64_cdata(start, p, negative ? std::uint64_t{0} - mantissa : mantissa, is_signed);
-      }
-    }
-    // Converting an integer rounds to the nearest double as well.
-    double result = fits ? static_cast<double>(mantissa) : read_double(start, p);
-    if (fits && negative) result = -result;
-    setnumV(push(), result);
-    return p;
-  }
-
-  const char* int64_cdata(const char* start, const char* p, std::uint64_t bits, bool is_signed) {
+  LJ_NOINLINE const char* int64_cdata(const char* p, const NumberText& text) {
     if (ctype_ctsG(G(L_)) == nullptr) {
-      return fail(start, "a 64-bit integer needs the ffi library, which this VM has not opened");
+      return fail(p, "a 64-bit integer needs the ffi library, which this VM has not opened");
     }
-    GCcdata* cdata = lj_cdata_new_(L_, is_signed ? CTID_INT64 : CTID_UINT64, 8);
+    const bool is_signed = text.negative || text.mantissa < kInt64MinMagnitude;
+    const std::uint64_t bits = text.negative ? std::uint64_t{0} - text.mantissa : text.mantissa;
+    GCcdata* cdata = lj_cdata_new_(L_, is_signed ? CTID_INT64 : CTID_UINT64, sizeof bits);
     std::memcpy(cdataptr(cdata), &bits, sizeof bits);
-    setcdataV(L_, push(), cdata);
-    return p;
+    setcdataV(L_, scratch_.push(), cdata);
+    return text.end;
   }
 
   // --- strings
@@ -310,105 +191,26 @@ class Reader {
 
   // The string starts at `start` and is plain up to `p`.
   LJ_NOINLINE const char* read_special_string(const char* start, const char* p, GCstr*& string, bool* plain) {
-    bool escaped = false;
-    for (;; p = skip_plain(p, end_)) {
-      if (p == end_) return fail(p, "unexpected end of the text in a string");
-      const auto c = static_cast<unsigned char>(*p);
-      if (c == '"') break;
-      if (c == '\\') {
-        escaped = true;
-        p = check_escape(p);
-        if (p == nullptr) return nullptr;
-      } else if (c < 0x20) {
-        return fail(p, "a control character in a string must be written as an escape");
-      } else {
-        do {
-          const int length = utf8_sequence_length(p, end_);
-          if (length == 0) return fail(p, "invalid UTF-8 in a string");
-          p += length;
-        } while (p != end_ && static_cast<unsigned char>(*p) >= 0x80);
-      }
-    }
-    if (escaped) {
-      if (plain != nullptr) *plain = false;
-      string = unescape(start, p);
+    const StringText text = check_string(p, end_);
+    if (text.error != nullptr) return fail(text.end, text.error);
+    const auto length = static_cast<std::size_t>(text.end - start);
+    if (!text.escaped) {
+      string = lj_str_new(L_, start, length);
     } else {
-      string = lj_str_new(L_, start, static_cast<std::size_t>(p - start));
+      if (plain != nullptr) *plain = false;
+      if (length > LJ_MAX_STR) lj_err_msg(L_, LJ_ERR_STROV);
+      char* const buffer = lj_buf_tmp(L_, static_cast<MSize>(length));
+      const char* const buffer_end = unescape_string(buffer, start, text.end);
+      string = lj_str_new(L_, buffer, static_cast<std::size_t>(buffer_end - buffer));
     }
-    return p + 1;
-  }
-
-  // `p` is at a backslash; returns the position behind the escape.
-  const char* check_escape(const char* p) {
-    if (end_ - p < 2) return fail(end_, "unexpected end of the text in a string");
-    if (p[1] != 'u') {
-      return std::memchr("\"\\/bfnrt", p[1], 8) != nullptr ? p + 2 : fail(p, "unknown escape in a string");
-    }
-    const int unit = hex4_value(p + 2, end_);
-    if (unit < 0) return fail(p, "\\u needs four hexadecimal digits");
-    if (is_low_surrogate(unit)) return fail(p, "lone surrogate in a string");
-    if (!is_high_surrogate(unit)) return p + 6;
-    if (end_ - p < 12 || p[6] != '\\' || p[7] != 'u' || !is_low_surrogate(hex4_value(p + 8, end_))) {
-      return fail(p, "lone surrogate in a string");
-    }
-    return p + 12;
-  }
-
-  // The string with the checked text [p, end). Escapes are longer than what they stand for.
-  GCstr* unescape(const char* p, const char* end) {
-    const auto length = static_cast<std::size_t>(end - p);
-    if (length > LJ_MAX_STR) lj_err_msg(L_, LJ_ERR_STROV);
-    char* const buffer = lj_buf_tmp(L_, static_cast<MSize>(length));
-    char* out = buffer;
-    while (p != end) {
-      const auto* escape = static_cast<const char*>(std::memchr(p, '\\', static_cast<std::size_t>(end - p)));
-      const char* stop = escape != nullptr ? escape : end;
-      std::memcpy(out, p, static_cast<std::size_t>(stop - p));
-      out += stop - p;
-      p = stop;
-      if (escape != nullptr) p = unescape_one(p, out);
-    }
-    return lj_str_new(L_, buffer, static_cast<std::size_t>(out - buffer));
-  }
-
-  static const char* unescape_one(const char* p, char*& out) {
-    switch (p[1]) {
-      case 'b':
-        *out++ = '\b';
-        return p + 2;
-      case 'f':
-        *out++ = '\f';
-        return p + 2;
-      case 'n':
-        *out++ = '\n';
-        return p + 2;
-      case 'r':
-        *out++ = '\r';
-        return p + 2;
-      case 't':
-        *out++ = '\t';
-        return p + 2;
-      case 'u':
-        break;
-      default:
-        *out++ = p[1];
-        return p + 2;
-    }
-    const int unit = hex4_value(p + 2, p + 6);
-    if (!is_high_surrogate(unit)) {
-      out = utf8_encode(out, static_cast<char32_t>(unit));
-      return p + 6;
-    }
-    const int low = hex4_value(p + 8, p + 12);
-    out = utf8_encode(out, static_cast<char32_t>(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)));
-    return p + 12;
+    return text.end + 1;
   }
 
   // --- arrays
 
   const char* array(const char* p, ShapeHint& hint) {
     if (++depth_ > kMaxJsonDepth) return fail(p, "nested deeper than 128 levels");
-    const std::ptrdiff_t base = top_ - bottom_;
+    const std::size_t base = scratch_.size();
     p = skip_space(p + 1);
     if (p != end_ && *p == ']') {
       ++p;
@@ -438,17 +240,17 @@ class Reader {
     return p;
   }
 
-  void close_array(std::ptrdiff_t base) {
-    const std::ptrdiff_t count = top_ - bottom_ - base;
+  void close_array(std::size_t base) {
+    const std::size_t count = scratch_.size() - base;
     if (count >= LJ_MAX_ASIZE) lj_err_msg(L_, LJ_ERR_TABOV);
     GCtab* table = lj_tab_new(L_, count == 0 ? 0 : static_cast<std::uint32_t>(count) + 1, 0);
     if (count == 0) {
       mark(table, marks_.array);
     } else {
-      std::memcpy(tvref(table->array) + 1, bottom_ + base, static_cast<std::size_t>(count) * sizeof(TValue));
+      std::memcpy(tvref(table->array) + 1, scratch_.at(base), count * sizeof(TValue));
     }
-    top_ = bottom_ + base;
-    settabV(L_, push(), table);
+    scratch_.truncate(base);
+    settabV(L_, scratch_.push(), table);
   }
 
   static void mark(GCtab* table, const GCtab* metatable) {
@@ -459,7 +261,7 @@ class Reader {
 
   const char* object(const char* p, ShapeHint& hint) {
     if (++depth_ > kMaxJsonDepth) return fail(p, "nested deeper than 128 levels");
-    const std::ptrdiff_t base = top_ - bottom_;
+    const std::size_t base = scratch_.size();
     bool plain = true;
     std::size_t count = 0;
     p = skip_space(p + 1);
@@ -472,14 +274,14 @@ class Reader {
         ++p;
         if (LJ_LIKELY(count < shapes_.size(hint) && is_key(shapes_[hint].keys[count], p))) {
           ShapeKey& key = shapes_[hint].keys[count];
-          setstrV(L_, push(), key.name);
+          setstrV(L_, scratch_.push(), key.name);
           child = &key.child;
           p += key.length + 1;
         } else {
           GCstr* name = nullptr;
           p = read_string(p, name, &plain);
           if (p == nullptr) return nullptr;
-          setstrV(L_, push(), name);
+          setstrV(L_, scratch_.push(), name);
         }
         if (LJ_UNLIKELY(p == end_ || *p != ':')) {
           p = skip_space(p);
@@ -522,8 +324,8 @@ class Reader {
     return std::memcmp(p + 8, strdata(key.name) + 8, key.length - 8) == 0 && p[key.length] == '"';
   }
 
-  void close_object(std::ptrdiff_t base, std::size_t count, bool plain, ShapeHint& hint) {
-    TValue* members = bottom_ + base;
+  void close_object(std::size_t base, std::size_t count, bool plain, ShapeHint& hint) {
+    const TValue* members = scratch_.at(base);
     GCtab* table;
     if (LJ_LIKELY(count != 0 && shapes_.matches(hint, members, count))) {
       table = copy_shape(shapes_[hint], members, count);
@@ -543,8 +345,8 @@ class Reader {
         }
       }
     }
-    top_ = bottom_ + base;
-    settabV(L_, push(), table);
+    scratch_.truncate(base);
+    settabV(L_, scratch_.push(), table);
   }
 
   GCtab* copy_shape(const Shape& shape, const TValue* members, std::size_t count) {
@@ -584,6 +386,7 @@ class Reader {
   }
 
   lua_State* const L_;
+  ScratchStack scratch_;
   const char* const begin_;
   const char* const end_;
   const JsonReadOptions& options_;
@@ -594,16 +397,9 @@ class Reader {
   unsigned ticks_ = kPollInterval;
   GCSize last_total_ = 0;      // heap at the last collection, or at the start
   GCSize last_threshold_ = 0;  // threshold then
-  int anchor_ = 0;             // 1 when the scratch stack is a table in the stack slot below the top
-  TValue* top_ = inline_;
-  TValue* bottom_ = inline_;
-  TValue* limit_ = inline_ + kInlineValues;
   ShapeCache shapes_;
   ShortStrings short_strings_;
   ShapeHint stray_hints_[kMaxJsonDepth + 1] = {};  // by depth, for values whose key was not expected
-
-  static constexpr std::size_t kInlineValues = 256;
-  TValue inline_[kInlineValues];
 };
 
 // Lua code steps the collector at every allocation, in proportion to what it allocates. A whole document is

@@ -5,13 +5,13 @@
 // frames of the tables on the current path serve to find cycles and, after an error, to name the place.
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <cstring>
 #include <new>
 #include <string>
 #include <vector>
 
 #include "json.h"
+#include "json_keys.h"
 #include "json_marks.h"
 #include "json_path.h"
 #include "json_plain.h"
@@ -60,65 +60,6 @@ char* write_escape(char* out, unsigned char c) {
   out[3] = kHex[c >> 4];
   out[4] = kHex[c & 15];
   return out + 5;
-}
-
-// Whether `name` is the text of a number key, and of which: the only number that this string key may collide
-// with.
-bool number_of_key_text(std::string_view name, TValue& number) {
-  const std::size_t sign = !name.empty() && name[0] == '-' ? 1 : 0;
-  if (name.size() <= sign || name.size() > kMaxNumberText) return false;
-  double value;
-  if (name.substr(sign) == "inf") {
-    value = sign != 0 ? -HUGE_VAL : HUGE_VAL;
-  } else if (name[sign] >= '0' && name[sign] <= '9') {
-    value = read_double(name.data(), name.data() + name.size());
-  } else {
-    return false;
-  }
-  char text[kMaxNumberText];
-  const char* end = write_number_key(text, value);
-  if (std::string_view(text, static_cast<std::size_t>(end - text)) != name) return false;
-  setnumV(&number, value);
-  return true;
-}
-
-// The keys of a table, as far as they decide between array and object.
-struct Keys {
-  bool positive_integers = true;
-  std::uint32_t count = 0;  // valid for positive integers
-  std::uint32_t max = 0;    // likewise
-  TValue other;             // the first key that is not a positive integer
-
-  bool is_array() const { return positive_integers && max <= 2 * std::uint64_t{count} + 8; }
-};
-
-Keys inspect_keys(const GCtab* t) {
-  Keys keys;
-  const TValue* slots = tvref(t->array);
-  std::uint32_t size = t->asize;
-  if (size > 0 && !tvisnil(&slots[0])) {
-    keys.positive_integers = false;
-    setintV(&keys.other, 0);
-    return keys;
-  }
-  while (size > 1 && tvisnil(&slots[size - 1])) --size;
-  for (std::uint32_t i = 1; i < size; ++i) keys.count += tvisnil(&slots[i]) ? 0 : 1;
-  if (keys.count > 0) keys.max = size - 1;
-  if (t->hmask == 0) return keys;
-  const Node* nodes = noderef(t->node);
-  for (std::uint32_t i = 0; i <= t->hmask; ++i) {
-    if (tvisnil(&nodes[i].val)) continue;
-    const TValue* key = &nodes[i].key;
-    const double n = tvisnum(key) ? numV(key) : 0;  // LuaJIT keeps all numbers in the hash part as doubles
-    if (!(n >= 1 && n <= INT32_MAX) || n != std::floor(n)) {
-      keys.positive_integers = false;
-      keys.other = *key;
-      return keys;
-    }
-    ++keys.count;
-    keys.max = std::max(keys.max, static_cast<std::uint32_t>(n));
-  }
-  return keys;
 }
 
 // One member of an object whose keys are being sorted.
@@ -322,7 +263,7 @@ class Writer {
   }
 
   bool unmarked_table(GCtab* t) {
-    const Keys keys = inspect_keys(t);
+    const TableKeys keys = inspect_keys(t);
     return keys.is_array() ? array(t, keys.max) : object(t);
   }
 
@@ -331,7 +272,7 @@ class Writer {
     const GCtab* metatable = tabref(t->metatable);
     if (metatable == marks_.object) return object(t);
     if (metatable != marks_.array) return unmarked_table(t);
-    const Keys keys = inspect_keys(t);
+    const TableKeys keys = inspect_keys(t);
     if (keys.positive_integers) return array(t, keys.max);
     frames_[depth_ - 1].key = keys.other;
     return fail("a table marked as an array cannot have this key");

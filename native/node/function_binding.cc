@@ -1,6 +1,7 @@
 #include "node/function_binding.h"
 
 #include <span>
+#include <vector>
 
 #include "node/napi_calls.h"
 #include "node/node_vm.h"
@@ -8,40 +9,30 @@
 namespace luaskills::node {
 namespace {
 
-constexpr std::size_t kInlineArguments = 16;
+// Arguments read without an allocation; Node fills unused places, so there are no more than common calls need.
+constexpr std::size_t kPlainArguments = 6;
+constexpr std::size_t kLimitedArguments = 2 + CallOptions::kValueCount + kPlainArguments;
 
-struct Binding {
-  Binding(napi_env env, std::shared_ptr<AnchoredFunction> function, const CallOptions& options)
-      : env(env), function(std::move(function)), options(options) {}
-  ~Binding() { options.release(env); }
-  Binding(const Binding&) = delete;
-  Binding& operator=(const Binding&) = delete;
+using Holder = std::shared_ptr<AnchoredFunction>;
 
-  napi_env env;
-  std::shared_ptr<AnchoredFunction> function;
-  CallOptions options;
-};
-
-using Holder = std::shared_ptr<Binding>;
-
-template <typename Body>
+template <std::size_t kInlineArguments, typename Body>
 napi_value with_arguments(napi_env env, napi_callback_info info, Body&& body) {
   napi_value storage[kInlineArguments];
   std::size_t count = kInlineArguments;
   void* data = nullptr;
   check(env, napi_get_cb_info(env, info, &count, storage, nullptr, &data));
-  Binding& binding = **static_cast<Holder*>(data);
-  if (count <= kInlineArguments) return body(binding, std::span<const napi_value>(storage, count));
+  AnchoredFunction& function = **static_cast<Holder*>(data);
+  if (count <= kInlineArguments) return body(function, std::span<const napi_value>(storage, count));
   std::vector<napi_value> many(count);
   check(env, napi_get_cb_info(env, info, &count, many.data(), nullptr, nullptr));
-  return body(binding, std::span<const napi_value>(many));
+  return body(function, std::span<const napi_value>(many));
 }
 
 template <Wants wants>
 napi_value call_sync(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments(env, info, [](Binding& binding, std::span<const napi_value> arguments) {
-      return binding.function->vm->call_sync({.function = binding.function.get()}, arguments, binding.options, wants);
+    return with_arguments<kPlainArguments>(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
+      return function.vm->call_sync({.function = &function}, arguments, {}, wants);
     });
   });
 }
@@ -49,32 +40,37 @@ napi_value call_sync(napi_env env, napi_callback_info info) {
 template <Wants wants>
 napi_value start(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments(env, info, [](Binding& binding, std::span<const napi_value> arguments) {
-      return binding.function->vm->start({.function = binding.function.get()}, arguments, binding.options, wants);
+    return with_arguments<kPlainArguments>(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
+      return function.vm->start({.function = &function}, arguments, {}, wants);
     });
   });
 }
 
-napi_value with(napi_env env, napi_callback_info info) {
+// limited(synchronous, all, …CallOptions::kValueCount values, ...arguments)
+napi_value limited(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments(env, info, [env](Binding& binding, std::span<const napi_value> arguments) {
-      const CallOptions options = CallOptions::parse(env, arguments.empty() ? undefined(env) : arguments[0]);
-      return make_function_object(env, binding.function, options);
+    return with_arguments<kLimitedArguments>(env, info, [env](AnchoredFunction& function, std::span<const napi_value> values) {
+      constexpr std::size_t kLeading = 2 + CallOptions::kValueCount;
+      const CallOptions options = CallOptions::read(env, values.subspan(2, CallOptions::kValueCount));
+      const Wants wants = to_bool(env, values[1]) ? Wants::kAll : Wants::kFirst;
+      const auto arguments = values.subspan(kLeading);
+      return to_bool(env, values[0]) ? function.vm->call_sync({.function = &function}, arguments, options, wants)
+                                     : function.vm->start({.function = &function}, arguments, options, wants);
     });
   });
 }
 
 napi_value release(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments(env, info, [env](Binding& binding, std::span<const napi_value>) {
-      binding.function->release();
+    return with_arguments<kPlainArguments>(env, info, [env](AnchoredFunction& function, std::span<const napi_value>) {
+      function.release();
       return undefined(env);
     });
   });
 }
 
-void set_function(napi_env env, napi_value object, const char* name, napi_callback callback, const Holder& binding) {
-  auto holder = std::make_unique<Holder>(binding);
+void set_function(napi_env env, napi_value object, const char* name, napi_callback callback, const Holder& anchored) {
+  auto holder = std::make_unique<Holder>(anchored);
   napi_value function = nullptr;
   check(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, holder.get(), &function));
   check(env, napi_add_finalizer(
@@ -92,16 +88,15 @@ void AnchoredFunction::release() {
   handle.function = LUA_NOREF;
 }
 
-napi_value make_function_object(napi_env env, std::shared_ptr<AnchoredFunction> function, const CallOptions& options) {
-  const Holder binding = std::make_shared<Binding>(env, std::move(function), options);
+napi_value make_function_object(napi_env env, const std::shared_ptr<AnchoredFunction>& function) {
   napi_value object = nullptr;
   check(env, napi_create_object(env, &object));
-  set_function(env, object, "callSync", &call_sync<Wants::kFirst>, binding);
-  set_function(env, object, "callAllSync", &call_sync<Wants::kAll>, binding);
-  set_function(env, object, "start", &start<Wants::kFirst>, binding);
-  set_function(env, object, "startAll", &start<Wants::kAll>, binding);
-  set_function(env, object, "with", &with, binding);
-  set_function(env, object, "release", &release, binding);
+  set_function(env, object, "callSync", &call_sync<Wants::kFirst>, function);
+  set_function(env, object, "callAllSync", &call_sync<Wants::kAll>, function);
+  set_function(env, object, "start", &start<Wants::kFirst>, function);
+  set_function(env, object, "startAll", &start<Wants::kAll>, function);
+  set_function(env, object, "limited", &limited, function);
+  set_function(env, object, "release", &release, function);
   return object;
 }
 

@@ -26,8 +26,8 @@ struct AnchoredFunction : std::enable_shared_from_this<AnchoredFunction> {
   core::FunctionHandle handle;
 };
 
-// An object with the functions callSync, callAllSync, start, startAll, with(options) and release. They carry their data
-// themselves, which spares unwrapping a receiver on the hottest path.
-napi_value make_function_object(napi_env env, std::shared_ptr<AnchoredFunction> function, const CallOptions& options);
+// An object with the functions callSync, callAllSync, start, startAll, limited and release. They carry their data themselves,
+// which spares unwrapping a receiver on the hottest path.
+napi_value make_function_object(napi_env env, const std::shared_ptr<AnchoredFunction>& function);
 
 }  // namespace luaskills::node

@@ -26,11 +26,30 @@ napi_value Invocation::begin(RunState state, int argument_count) {
   napi_env env = vm_.environment().env();
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &deferred_, &promise));
+  napi_value resource = nullptr;
+  check(env, napi_create_object(env, &resource));
+  check(env, napi_create_reference(env, resource, 1, &resource_));
+  check(env, napi_async_init(env, resource, string(env, "LuaCall"), &context_));
   std::uint32_t references = 0;
   check(env, napi_reference_ref(env, vm_.wrapper_, &references));  // pending work keeps the VM from being collected
   argument_count_ = argument_count;
   proceed(state);
   return promise;
+}
+
+template <typename Body>
+void Invocation::in_context(Body&& body) {
+  napi_env env = vm_.environment().env();
+  const auto alive = shared_from_this();
+  napi_callback_scope scope = nullptr;
+  check(env, napi_open_callback_scope(env, from_reference(env, resource_), context_, &scope));
+  try {
+    body();
+  } catch (const JsException&) {
+    napi_close_callback_scope(env, scope);
+    throw;
+  }
+  napi_close_callback_scope(env, scope);
 }
 
 void Invocation::proceed(RunState state) {
@@ -150,7 +169,7 @@ bool Invocation::run_on_lane(core::RunSlot& slot) {
   if (state == RunState::kPreempted) return true;
   state_ = state;
   // From here on the JavaScript thread owns this object.
-  environment.post([self = shared_from_this()] { self->on_lane_done(); });
+  environment.post([self = shared_from_this()] { self->in_context([&] { self->on_lane_done(); }); });
   return false;
 }
 
@@ -243,7 +262,9 @@ bool Invocation::wait_on_lane(core::HostCall call, std::optional<core::Value>& a
   std::unique_lock guard(answer_lock_);
   waits_on_lane_ = true;
   answer_.reset();
-  vm_.environment().post([self = shared_from_this(), call = std::move(call)] { self->perform_blocking_call(call); });
+  vm_.environment().post([self = shared_from_this(), call = std::move(call)] {
+    self->in_context([&] { self->perform_blocking_call(call); });
+  });
   // The kill flag has no condition variable of its own: looked at this often.
   while (!answer_ && run.kill_reason() == KillReason::kNone) answered_.wait_for(guard, std::chrono::milliseconds(2));
   waits_on_lane_ = false;
@@ -319,6 +340,10 @@ void Invocation::release(bool failed) {
   Environment& environment = vm_.environment();
   if (std::exchange(holds_loop_, false)) environment.unhold();
   vm_.pending_.reset();
+  if (environment.is_open()) {
+    napi_async_destroy(environment.env(), context_);
+    napi_delete_reference(environment.env(), resource_);
+  }
   napi_ref wrapper = vm_.wrapper_;
   vm_.leave(failed);
   std::uint32_t references = 0;

@@ -37,6 +37,9 @@ class Invocation final : public core::LaneTask,
   void on_deadline() override;
 
  private:
+  // Work that comes from another thread runs in the asynchronous context of whoever made the call (AsyncLocalStorage).
+  template <typename Body>
+  void in_context(Body&& body);
   void proceed(core::RunState state);
   void submit(int argument_count);
   void park();
@@ -56,6 +59,8 @@ class Invocation final : public core::LaneTask,
   std::shared_ptr<NodeVm> vm_alive_;
   std::shared_ptr<AnchoredFunction> callee_alive_;
   napi_deferred deferred_ = nullptr;
+  napi_async_context context_ = nullptr;
+  napi_ref resource_ = nullptr;
   bool parked_ = false;
   bool holds_loop_ = false;
 

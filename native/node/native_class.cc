@@ -18,7 +18,7 @@ namespace {
 
 using Holder = std::shared_ptr<NodeVm>;
 
-constexpr std::size_t kMaxParameters = 6;
+constexpr std::size_t kMaxParameters = 11;
 
 struct Receiver {
   NodeVm& vm;
@@ -92,35 +92,32 @@ Callee compile(NodeVm& vm, napi_env env, napi_value code, napi_value chunk_name,
   return callee;
 }
 
-napi_value run_chunk(NodeVm& vm, napi_env env, const Callee& callee, std::span<const napi_value> arguments, napi_value options,
+napi_value run_chunk(NodeVm& vm, const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options,
                      bool synchronous, Wants wants) {
-  CallOptions parsed = CallOptions::parse(env, options);
-  struct Release {
-    CallOptions& options;
-    napi_env env;
-    ~Release() { options.release(env); }
-  } release{parsed, env};
-  return synchronous ? vm.call_sync(callee, arguments, parsed, wants) : vm.start(callee, arguments, parsed, wants);
+  return synchronous ? vm.call_sync(callee, arguments, options, wants) : vm.start(callee, arguments, options, wants);
 }
 
-// run(code, chunkName, args, options, synchronous, all)
+// run(code, chunkName, synchronous, …CallOptions::kValueCount values, args, all)
 napi_value run(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments& a) {
-    const bool synchronous = to_bool(env, a[4]);
+    const bool synchronous = to_bool(env, a[2]);
     if (!synchronous && !vm.is_closed() && vm.is_busy()) return vm.environment().helper(JsHelper::kBusy);
     // `args` is a local of the chunk, on its first line so that line numbers stay.
     const Callee callee = compile(vm, env, a[0], a[1], "local args = ...; ", "");
-    return run_chunk(vm, env, callee, std::span<const napi_value>(&a[2], 1), a[3], synchronous, to_bool(env, a[5]) ? Wants::kAll : Wants::kFirst);
+    const CallOptions options = CallOptions::read(env, std::span<const napi_value>(&a[3], CallOptions::kValueCount));
+    const Wants wants = to_bool(env, a[10]) ? Wants::kAll : Wants::kFirst;
+    return run_chunk(vm, callee, std::span<const napi_value>(&a[9], 1), options, synchronous, wants);
   });
 }
 
-// load(code, chunkName, environment, options, synchronous)
+// load(code, chunkName, synchronous, …CallOptions::kValueCount values, environment)
 napi_value load(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments& a) {
-    const bool synchronous = to_bool(env, a[4]);
+    const bool synchronous = to_bool(env, a[2]);
     if (!synchronous && !vm.is_closed() && vm.is_busy()) return vm.environment().helper(JsHelper::kBusy);
-    const Callee callee = compile(vm, env, a[0], a[1], "", to_string(env, a[2]));
-    return run_chunk(vm, env, callee, {}, a[3], synchronous, Wants::kFunction);
+    const Callee callee = compile(vm, env, a[0], a[1], "", to_string(env, a[9]));
+    const CallOptions options = CallOptions::read(env, std::span<const napi_value>(&a[3], CallOptions::kValueCount));
+    return run_chunk(vm, callee, {}, options, synchronous, Wants::kFunction);
   });
 }
 
@@ -229,16 +226,11 @@ napi_value get_memory_used(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments&) { return number(env, static_cast<double>(vm.memory_used())); });
 }
 
-napi_value get_closed(napi_env env, napi_callback_info info) {
-  return method(env, info, [env](NodeVm& vm, Arguments&) { return boolean(env, vm.is_closed()); });
-}
-
-napi_value get_busy(napi_env env, napi_callback_info info) {
-  return method(env, info, [env](NodeVm& vm, Arguments&) { return boolean(env, vm.is_busy()); });
-}
-
-napi_value get_broken(napi_env env, napi_callback_info info) {
-  return method(env, info, [env](NodeVm& vm, Arguments&) { return boolean(env, vm.is_broken()); });
+// 1: busy, 2: closed, 4: broken. One number, because pools ask for all three after every lease.
+napi_value get_state(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments&) {
+    return number(env, (vm.is_busy() ? 1 : 0) | (vm.is_closed() ? 2 : 0) | (vm.is_broken() ? 4 : 0));
+  });
 }
 
 napi_value get_serial(napi_env env, napi_callback_info info) {
@@ -270,9 +262,7 @@ napi_value define_native_vm(napi_env env) {
       function_property("settle", &settle),
       function_property("close", &close),
       getter_property("memoryUsed", &get_memory_used),
-      getter_property("closed", &get_closed),
-      getter_property("busy", &get_busy),
-      getter_property("broken", &get_broken),
+      getter_property("state", &get_state),
       getter_property("serial", &get_serial),
   };
   napi_value constructor = nullptr;

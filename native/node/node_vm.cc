@@ -71,7 +71,7 @@ void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, 
   try {
     push_arguments(environment_, *vm_, co, arguments);
     if (options.on_tick != nullptr) {
-      check(environment_.env(), napi_create_reference(environment_.env(), from_reference(environment_.env(), options.on_tick), 1, &on_tick_));
+      check(environment_.env(), napi_create_reference(environment_.env(), options.on_tick, 1, &on_tick_));
     }
   } catch (const JsException&) {
     leave(true);
@@ -138,7 +138,7 @@ napi_value NodeVm::function_result() {
     environment_.throw_failure(core::out_of_memory());
   }
   handle.environment = vm_->coroutine_environment();
-  return make_function_object(environment_.env(), std::make_shared<AnchoredFunction>(shared_from_this(), handle), {});
+  return make_function_object(environment_.env(), std::make_shared<AnchoredFunction>(shared_from_this(), handle));
 }
 
 NodeVm::Ended NodeVm::resume_here(int argument_count) {
@@ -169,7 +169,6 @@ napi_value NodeVm::leave_with(const Ended& ended) {
 napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options,
                              Wants wants) {
   idle_vm("callSync");
-  const std::shared_ptr<NodeVm> alive = shared_from_this();
   enter(callee, arguments, options, wants);
   where_ = Where::kSync;
   core::Run& run = vm_->run();
@@ -186,7 +185,6 @@ napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> a
 
 napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options, Wants wants) {
   idle_vm("call");
-  const std::shared_ptr<NodeVm> alive = shared_from_this();
   const bool on_lane = options.start == Start::kLane ||
                        (options.start == Start::kAuto && callee.function != nullptr && callee.function->handle.start_on_lane);
   enter(callee, arguments, options, wants);
@@ -289,7 +287,7 @@ napi_value NodeVm::function_at(const std::string& path) {
   if (handle.function == LUA_NOREF) {
     environment_.throw_failure(FailureCode::kNotFunction, "getFunction: " + path + " is " + (found == "nil" ? "not defined" : "a " + found));
   }
-  return make_function_object(environment_.env(), std::make_shared<AnchoredFunction>(shared_from_this(), handle), {});
+  return make_function_object(environment_.env(), std::make_shared<AnchoredFunction>(shared_from_this(), handle));
 }
 
 void NodeVm::release_reference(int reference) {

@@ -11,22 +11,31 @@ import type { InvocationResult } from "./result.js";
 import type { Skill } from "./skill.js";
 import { SkillVm } from "./skill-vm.js";
 
+/** Calls that have ended. */
+export interface CallCounts {
+  completed: number;
+  failed: number;
+}
+
 export class Generation {
   readonly registry: Registry;
   readonly skills: ReadonlyMap<string, Skill>;
   readonly #pool: VmPool;
   readonly #hosts = new WeakMap<LuaVm, SkillVm>();
-  /** VMs with an asynchronous call on them, so that `abort` finds them. */
-  readonly #busy = new Set<LuaVm>();
+  /** VMs with a call on them, so that `abort` finds them. */
+  readonly #occupied = new Set<SkillVm>();
+  readonly #counts: CallCounts;
   #inFlight = 0;
   #aborted = false;
   #drain: { promise: Promise<void>; resolve: () => void } | undefined;
 
-  constructor(skills: readonly Skill[], settings: EngineSettings, log: LogHub) {
+  /** @param counts shared by all generations of an engine */
+  constructor(skills: readonly Skill[], settings: EngineSettings, log: LogHub, counts: CallCounts) {
+    this.#counts = counts;
     this.registry = buildRegistry(skills, settings.reservedEntryNames);
     this.skills = new Map(skills.map(skill => [skill.skillId, skill]));
     this.#pool = new VmPool(() => {
-      const host = new SkillVm(settings, log);
+      const host = new SkillVm(settings, log, this.#occupied);
       this.#hosts.set(host.vm, host);
       return host.vm;
     }, settings.pool);
@@ -49,12 +58,14 @@ export class Generation {
     const signal = invocation.limits?.signal;
     this.#inFlight += 1;
     try {
-      return await this.#pool.use(
-        vm => this.#runOn(vm, invocation),
+      const result = await this.#pool.use(
+        vm => invoke(this.#host(vm), invocation),
         signal === undefined ? undefined : { signal },
       );
+      this.#counts.completed += 1;
+      return result;
     } catch (error) {
-      throw this.#translate(error, invocation);
+      throw this.#fail(error, invocation);
     } finally {
       this.#leave();
     }
@@ -64,9 +75,11 @@ export class Generation {
   callSync(invocation: Invocation): InvocationResult {
     this.#inFlight += 1;
     try {
-      return this.#pool.useSync(vm => invokeSync(this.#host(vm), invocation));
+      const result = this.#pool.useSync(vm => invokeSync(this.#host(vm), invocation));
+      this.#counts.completed += 1;
+      return result;
     } catch (error) {
-      throw this.#translate(error, invocation);
+      throw this.#fail(error, invocation);
     } finally {
       this.#leave();
     }
@@ -88,22 +101,13 @@ export class Generation {
   /** Ends every call in flight and every call that waits for a VM; each rejects with `ENGINE_CLOSED`. */
   abort(): void {
     this.#aborted = true;
-    for (const vm of this.#busy) vm.close();
+    for (const { vm } of this.#occupied) vm.close();
     void this.#pool.close();
   }
 
   /** Closes the VMs. Calls that still wait for one are refused, so drain first. */
   close(): Promise<void> {
     return this.#pool.close();
-  }
-
-  async #runOn(vm: LuaVm, invocation: Invocation): Promise<InvocationResult> {
-    this.#busy.add(vm);
-    try {
-      return await invoke(this.#host(vm), invocation);
-    } finally {
-      this.#busy.delete(vm);
-    }
   }
 
   #host(vm: LuaVm): SkillVm {
@@ -119,7 +123,9 @@ export class Generation {
     this.#drain = undefined;
   }
 
-  #translate(error: unknown, { target, limits }: Invocation): unknown {
+  /** Counts a failed call and says what the caller gets to see. */
+  #fail(error: unknown, { target, limits }: Invocation): unknown {
+    this.#counts.failed += 1;
     const name = target.descriptor.canonicalName;
     if (this.#aborted) {
       return new SkillError("ENGINE_CLOSED", `${name}: the engine was closed while the call ran`, {

@@ -20,7 +20,7 @@ export interface CallOptions {
 export interface Invocation {
   target: RegisteredEntry;
   args: Json | undefined;
-  /** Undefined when nothing limits the call: the plain function handle is the fastest path. */
+  /** Undefined when nothing limits the call. */
   limits: RunOptions | undefined;
 }
 
@@ -28,15 +28,14 @@ export interface Invocation {
 export async function invoke(host: SkillVm, { target, args, limits }: Invocation): Promise<InvocationResult> {
   const { entry } = target;
   const name = target.descriptor.canonicalName;
-  host.running = { skillId: entry.skillId, sync: false };
+  host.enter({ skillId: entry.skillId, sync: false });
   try {
     const fn = host.ready(entry) ?? (await host.initialise(entry, limits?.signal));
-    const limited = limits === undefined ? fn : fn.with(limits);
-    return readResult(name, await limited.callAll(argumentTable(args)));
+    return readResult(name, await fn.limited(limits).callAll(argumentTable(args)));
   } catch (error) {
     throw nameEntry(name, error);
   } finally {
-    host.running = undefined;
+    host.leave();
   }
 }
 
@@ -44,15 +43,14 @@ export async function invoke(host: SkillVm, { target, args, limits }: Invocation
 export function invokeSync(host: SkillVm, { target, args, limits }: Invocation): InvocationResult {
   const { entry } = target;
   const name = target.descriptor.canonicalName;
-  host.running = { skillId: entry.skillId, sync: true };
+  host.enter({ skillId: entry.skillId, sync: true });
   try {
     const fn = host.ready(entry) ?? host.initialiseSync(entry);
-    const limited = limits === undefined ? fn : fn.with(limits);
-    return readResult(name, limited.callAllSync(argumentTable(args)));
+    return readResult(name, fn.limited(limits).callAllSync(argumentTable(args)));
   } catch (error) {
     throw nameEntry(name, error);
   } finally {
-    host.running = undefined;
+    host.leave();
   }
 }
 

@@ -112,13 +112,13 @@ class ProvingGround implements Disposable {
     const problems: string[] = [];
     for (const entry of skill.entries) {
       const host = this.#usableHost();
-      host.running = { skillId: skill.skillId, sync: false };
+      host.enter({ skillId: skill.skillId, sync: false });
       try {
         await host.initialise(entry);
       } catch (error) {
         problems.push(`entry ${entry.name}: ${(error as LuaError).message}`);
       } finally {
-        host.running = undefined;
+        host.leave();
       }
     }
     return problems;
@@ -132,7 +132,7 @@ class ProvingGround implements Disposable {
   /** A chunk that ran into a limit leaves a broken VM behind; the next skill gets a fresh one. */
   #usableHost(): SkillVm {
     if (this.#host?.vm.broken) this[Symbol.dispose]();
-    this.#host ??= new SkillVm(this.#settings, this.#log);
+    this.#host ??= new SkillVm(this.#settings, this.#log, new Set());
     return this.#host;
   }
 }

@@ -20,7 +20,7 @@ export interface SkillManifest {
   /** Display name; the identity of a skill is its folder name. */
   name: string;
   version: string;
-  /** False: the skill is not loaded, and hides copies in later roots all the same. */
+  /** False: the skill is not loaded, and hides copies in later roots all the same; the rest is blank then. */
   enable: boolean;
   entries: ManifestEntry[];
 }
@@ -64,18 +64,19 @@ function refuse(problems: string[]): never {
 function readManifest(raw: JsonObject, problems: string[]): SkillManifest {
   if ("skill_id" in raw)
     problems.push("skill_id must not be declared; the folder name is the id of the skill");
+  const enable = readBoolean(raw, "enable", "enable", true, problems);
+  // People switch a skill off while they still write it, so nothing else of it is looked at.
+  if (!enable) return { name: "", version: "", enable, entries: [] };
   const name = readString(raw, "name", "name", problems);
   const version = readString(raw, "version", "version", problems)?.trim();
   if (version !== undefined) note(problems, versionProblem("version", version));
-  const enable = readBoolean(raw, "enable", "enable", true, problems);
-  const entries = readEntries(raw.entries, enable, problems);
+  const entries = readEntries(raw.entries, problems);
   return { name: name ?? "", version: version ?? "", enable, entries };
 }
 
-function readEntries(raw: Json | undefined, enabled: boolean, problems: string[]): ManifestEntry[] {
+function readEntries(raw: Json | undefined, problems: string[]): ManifestEntry[] {
   const list = readList(raw, "entries", problems);
-  // A disabled skill may be an empty shell: people disable a skill while they still write it.
-  if (list.length === 0 && enabled && (raw === undefined || Array.isArray(raw))) {
+  if (list.length === 0 && (raw === undefined || Array.isArray(raw))) {
     problems.push("entries must declare at least one entry");
   }
   const entries = list.map((item, index) => readEntry(item, `entries[${index}]`, problems));

@@ -43,14 +43,17 @@ export function readResult(name: string, values: readonly Json[]): InvocationRes
         `(skill='${name}', actual_type='${luaType(content)}')`,
     );
   }
-  const overflowMode = readMode(name, mode);
-  const templateHint = readHint(name, hint);
-  return {
+  const text = content.includes("\r") ? content.replace(/\r\n?/g, "\n") : content;
+  const result: InvocationResult = {
     content,
-    ...(overflowMode === undefined ? {} : { overflowMode }),
-    ...(templateHint === undefined ? {} : { templateHint }),
-    ...measure(content),
+    contentBytes: Buffer.byteLength(text),
+    contentLines: countLines(text),
   };
+  const overflowMode = readMode(name, mode);
+  if (overflowMode !== undefined) result.overflowMode = overflowMode;
+  const templateHint = readHint(name, hint);
+  if (templateHint !== undefined) result.templateHint = templateHint;
+  return result;
 }
 
 function readMode(name: string, mode: Json): InvocationResult["overflowMode"] {
@@ -70,11 +73,11 @@ function readHint(name: string, hint: Json): string | undefined {
   return hint.trim() || undefined;
 }
 
-function measure(content: string): { contentBytes: number; contentLines: number } {
-  const text = content.includes("\r") ? content.replace(/\r\n?/g, "\n") : content;
-  let contentLines = text === "" ? 0 : 1;
-  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) contentLines += 1;
-  return { contentBytes: Buffer.byteLength(text), contentLines };
+function countLines(text: string): number {
+  if (text === "") return 0;
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines += 1;
+  return lines;
 }
 
 function luaType(value: Json | undefined): string {

@@ -3,6 +3,7 @@
 import { installHost } from "../host/install.js";
 import type { HostLogLevel, HostRun, HostScope } from "../host/scope.js";
 import { LuaError, type LuaFunction, LuaVm } from "../vm/index.js";
+import { EntryFunction } from "./entry-function.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import type { SkillEntry } from "./skill.js";
@@ -12,10 +13,13 @@ export class SkillVm implements HostScope {
   readonly #initTimeoutMs: number;
   readonly #log: LogHub;
   /** An entry initialises on a VM when it first runs there, and its function stays for later calls. */
-  readonly #functions = new Map<SkillEntry, LuaFunction>();
+  readonly #functions = new Map<SkillEntry, EntryFunction>();
+  readonly #occupied: Set<SkillVm>;
   #running: HostRun | undefined;
 
-  constructor(settings: EngineSettings, log: LogHub) {
+  /** @param occupied receives this VM while somebody's code runs on it */
+  constructor(settings: EngineSettings, log: LogHub, occupied: Set<SkillVm>) {
+    this.#occupied = occupied;
     this.#initTimeoutMs = settings.initTimeoutMs;
     this.#log = log;
     this.vm = new LuaVm(settings.vm);
@@ -31,9 +35,15 @@ export class SkillVm implements HostScope {
     return this.#running;
   }
 
-  /** Says whose code runs from now on; the caller says `undefined` when it has ended. */
-  set running(run: HostRun | undefined) {
+  /** Says whose code runs from now on, until `leave`. */
+  enter(run: HostRun): void {
     this.#running = run;
+    this.#occupied.add(this);
+  }
+
+  leave(): void {
+    this.#running = undefined;
+    this.#occupied.delete(this);
   }
 
   log(level: HostLogLevel, message: string): void {
@@ -42,7 +52,7 @@ export class SkillVm implements HostScope {
   }
 
   /** The function of an entry if it was initialised on this VM. */
-  ready(entry: SkillEntry): LuaFunction | undefined {
+  ready(entry: SkillEntry): EntryFunction | undefined {
     return this.#functions.get(entry);
   }
 
@@ -51,7 +61,7 @@ export class SkillVm implements HostScope {
    *
    * @throws LuaError
    */
-  async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<LuaFunction> {
+  async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<EntryFunction> {
     const options = { ...this.#loadOptions(entry), ...(signal === undefined ? {} : { signal }) };
     try {
       return this.#keep(entry, await this.vm.load(entry.source, options));
@@ -61,7 +71,7 @@ export class SkillVm implements HostScope {
   }
 
   /** Like `initialise`, on the calling stack. */
-  initialiseSync(entry: SkillEntry): LuaFunction {
+  initialiseSync(entry: SkillEntry): EntryFunction {
     try {
       return this.#keep(entry, this.vm.loadSync(entry.source, this.#loadOptions(entry)));
     } catch (error) {
@@ -69,9 +79,10 @@ export class SkillVm implements HostScope {
     }
   }
 
-  #keep(entry: SkillEntry, fn: LuaFunction): LuaFunction {
-    this.#functions.set(entry, fn);
-    return fn;
+  #keep(entry: SkillEntry, fn: LuaFunction): EntryFunction {
+    const kept = new EntryFunction(fn);
+    this.#functions.set(entry, kept);
+    return kept;
   }
 
   #loadOptions(entry: SkillEntry) {

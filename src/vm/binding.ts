@@ -4,18 +4,10 @@ import { fileURLToPath } from "node:url";
 import { encode } from "./encode.js";
 import { LuaError, type LuaErrorCode } from "./errors.js";
 import type { Json } from "./json.js";
+import type { LimitValues } from "./run-options.js";
 
 /** What the addon returns instead of starting a call on a VM that is in use. */
 const busyMark = Object.freeze({ busy: true });
-
-/** Options of one call as the addon reads them; validated by run-options.ts. */
-export interface NativeRunOptions {
-  timeoutMs?: number;
-  instructionLimit?: number;
-  instructionHook?: { every: number; onTick: () => void | "abort" };
-  jit?: boolean;
-  start?: "inline" | "lane" | "auto";
-}
 
 /** A result, or the promise of one when the call went on elsewhere, or the mark of a busy VM. */
 export type Outcome<T> = T | Promise<T> | typeof busyMark;
@@ -26,7 +18,7 @@ export interface NativeFunction {
   callAllSync(...args: unknown[]): Json[];
   start(...args: unknown[]): Outcome<Json | undefined>;
   startAll(...args: unknown[]): Outcome<Json[]>;
-  with(options: NativeRunOptions): NativeFunction;
+  limited(sync: boolean, all: boolean, ...limitsAndArgs: unknown[]): unknown;
   release(): void;
 }
 
@@ -35,17 +27,14 @@ export interface NativeVm {
   run(
     code: string,
     chunkName: string,
-    args: unknown,
-    options: NativeRunOptions | undefined,
     sync: boolean,
-    all: boolean,
+    ...limitsArgsAndAll: [...LimitValues, unknown, boolean]
   ): unknown;
   load(
     code: string,
     chunkName: string,
-    environment: string,
-    options: NativeRunOptions | undefined,
     sync: boolean,
+    ...limitsAndEnvironment: [...LimitValues, string]
   ): unknown;
   check(code: string, chunkName: string): void;
   getFunction(path: string): NativeFunction;
@@ -58,9 +47,8 @@ export interface NativeVm {
   settle(serial: number, fulfilled: boolean, value: unknown): void;
   close(): void;
   readonly memoryUsed: number;
-  readonly closed: boolean;
-  readonly busy: boolean;
-  readonly broken: boolean;
+  /** 1: busy, 2: closed, 4: broken. */
+  readonly state: number;
   readonly serial: number;
 }
 

@@ -1,14 +1,8 @@
-import {
-  isBusy,
-  type NativeFunction,
-  type NativeRunOptions,
-  type NativeVm,
-  type Outcome,
-} from "./binding.js";
-import type { CallLimits, CallQueue } from "./call-queue.js";
+import { isBusy, type NativeFunction, type NativeVm, type Outcome } from "./binding.js";
+import type { CallQueue } from "./call-queue.js";
 import { LuaError } from "./errors.js";
 import type { Json } from "./json.js";
-import { nativeOptions, type RunOptions } from "./run-options.js";
+import { type LimitValues, limitValues, type RunOptions, shortened } from "./run-options.js";
 
 /** The VM that a function belongs to, as its handle needs it. */
 export interface FunctionHost {
@@ -27,8 +21,7 @@ export class LuaFunction {
   readonly #host: FunctionHost;
   readonly #native: NativeFunction;
   readonly #options: RunOptions | undefined;
-  readonly #nativeOptions: NativeRunOptions | undefined;
-  readonly #limits: CallLimits | undefined;
+  readonly #limits: LimitValues;
 
   /**
    * Runs the function to its end on this thread and returns its first result.
@@ -42,18 +35,12 @@ export class LuaFunction {
   /** @internal Handles come from `LuaVm.getFunction` and `LuaVm.load`. */
   constructor(host: FunctionHost, native: NativeFunction, options?: RunOptions) {
     this.#host = host;
+    this.#native = native;
     this.#options = options;
-    this.#nativeOptions = nativeOptions("LuaFunction.with", options);
-    this.#native = this.#nativeOptions === undefined ? native : native.with(this.#nativeOptions);
-    const signal = options?.signal;
-    if (signal !== undefined || options?.timeoutMs !== undefined) {
-      this.#limits = { signal, timeoutMs: options?.timeoutMs };
-    }
-    // The addon's functions carry their receiver, so without a signal they serve as they are.
-    this.callSync =
-      signal === undefined ? this.#native.callSync : this.#abortable(signal, this.#native.callSync);
-    this.callAllSync =
-      signal === undefined ? this.#native.callAllSync : this.#abortable(signal, this.#native.callAllSync);
+    this.#limits = limitValues("LuaFunction.with", options);
+    // The addon's functions carry their receiver, so without options they serve as they are.
+    this.callSync = options === undefined ? native.callSync : this.#limitedSync<Json | undefined>(false);
+    this.callAllSync = options === undefined ? native.callAllSync : this.#limitedSync<Json[]>(true);
   }
 
   /**
@@ -63,20 +50,17 @@ export class LuaFunction {
    * @returns the first result: `undefined` when there is none, `null` for nil
    */
   async call(...args: Json[]): Promise<Json | undefined> {
-    if (this.#limits === undefined && !this.#host.queue.contended) {
+    if (this.#options === undefined && !this.#host.queue.contended) {
       const outcome = this.#native.start(...args);
-      if (!(outcome instanceof Promise) && !isBusy(outcome)) return outcome;
       if (outcome instanceof Promise) return this.#host.queue.follow(outcome, undefined);
+      if (!isBusy(outcome)) return outcome;
     }
-    return this.#host.queue.run(waited => this.#after(waited).start(...args), this.#limits);
+    return this.#host.queue.run(waited => this.#start<Json | undefined>(waited, false, args), this.#options);
   }
 
   /** As `call`, with every result; `nil` becomes `null`. */
   async callAll(...args: Json[]): Promise<Json[]> {
-    return this.#host.queue.run<Json[]>(
-      waited => this.#after(waited).startAll(...args) as Outcome<Json[]>,
-      this.#limits,
-    );
+    return this.#host.queue.run(waited => this.#start<Json[]>(waited, true, args), this.#options);
   }
 
   /** The same function with other options; those not named stay. */
@@ -93,15 +77,16 @@ export class LuaFunction {
     this.release();
   }
 
-  /** A deadline counts from the call, so the time in the queue comes off it. */
-  #after(waitedMs: number): NativeFunction {
-    const timeoutMs = this.#nativeOptions?.timeoutMs;
-    if (waitedMs === 0 || timeoutMs === undefined) return this.#native;
-    return this.#native.with({ ...this.#nativeOptions, timeoutMs: Math.max(timeoutMs - waitedMs, 0.001) });
+  #start<T>(waitedMs: number, all: boolean, args: Json[]): Outcome<T> {
+    return this.#native.limited(false, all, ...shortened(this.#limits, waitedMs), ...args) as Outcome<T>;
   }
 
-  #abortable<T>(signal: AbortSignal, run: (...args: unknown[]) => T): (...args: Json[]) => T {
-    return (...args) => runAbortable(this.#host.native, signal, () => run(...args));
+  #limitedSync<T>(all: boolean): (...args: Json[]) => T {
+    const signal = this.#options?.signal;
+    const run = (...args: Json[]) => this.#native.limited(true, all, ...this.#limits, ...args) as T;
+    return signal === undefined
+      ? run
+      : (...args) => runAbortable(this.#host.native, signal, () => run(...args));
   }
 }
 

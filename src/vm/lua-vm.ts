@@ -2,7 +2,7 @@ import { addon, type NativeFunction, type NativeVm, type Outcome } from "./bindi
 import { CallQueue } from "./call-queue.js";
 import type { Json } from "./json.js";
 import { type FunctionHost, LuaFunction, runAbortable } from "./lua-function.js";
-import { nativeOptions, type RunOptions } from "./run-options.js";
+import { type LimitValues, limitValues, type RunOptions, shortened } from "./run-options.js";
 
 /** How a VM is made. */
 export interface VmOptions {
@@ -30,6 +30,11 @@ export interface LoadOptions extends ChunkOptions {
    */
   environment?: string;
 }
+
+// Bits of NativeVm.state.
+const BUSY = 1;
+const CLOSED = 2;
+const BROKEN = 4;
 
 // The smallest limit that holds the libraries, with room to load them.
 const MIN_MEMORY_LIMIT = 256 * 1024;
@@ -84,11 +89,11 @@ export class LuaVm {
 
   /** As `eval`, to its end on this thread; host functions that return promises raise an error. */
   evalSync(code: string, args?: Json, options?: ChunkOptions): Json | undefined {
-    const [native, name] = chunkOptions("LuaVm.evalSync", code, options);
+    const [limits, name] = chunkOptions("LuaVm.evalSync", code, options);
     return runAbortable(
       this.#native,
       options?.signal,
-      () => this.#native.run(code, name, args, native, true, false) as Json | undefined,
+      () => this.#native.run(code, name, true, ...limits, args, false) as Json | undefined,
     );
   }
 
@@ -98,16 +103,16 @@ export class LuaVm {
    * @throws LuaError; LUA_NOT_FUNCTION when the chunk returns anything else
    */
   async load(code: string, options?: LoadOptions): Promise<LuaFunction> {
-    const [native, name] = chunkOptions("LuaVm.load", code, options);
+    const [limits, name] = chunkOptions("LuaVm.load", code, options);
     const environment = environmentOf("LuaVm.load", options);
     const fn = await this.#host.queue.run(
       waited =>
         this.#native.load(
           code,
           name,
-          environment,
-          shortened(native, waited),
           false,
+          ...shortened(limits, waited),
+          environment,
         ) as Outcome<NativeFunction>,
       options,
     );
@@ -116,9 +121,9 @@ export class LuaVm {
 
   /** As `load`, to its end on this thread. */
   loadSync(code: string, options?: LoadOptions): LuaFunction {
-    const [native, name] = chunkOptions("LuaVm.loadSync", code, options);
+    const [limits, name] = chunkOptions("LuaVm.loadSync", code, options);
     const environment = environmentOf("LuaVm.loadSync", options);
-    const load = () => this.#native.load(code, name, environment, native, true) as NativeFunction;
+    const load = () => this.#native.load(code, name, true, ...limits, environment) as NativeFunction;
     return new LuaFunction(this.#host, runAbortable(this.#native, options?.signal, load));
   }
 
@@ -183,17 +188,22 @@ export class LuaVm {
   }
 
   get closed(): boolean {
-    return this.#native.closed;
+    return (this.#native.state & CLOSED) !== 0;
   }
 
   /** A call is in progress. */
   get busy(): boolean {
-    return this.#native.busy;
+    return (this.#native.state & BUSY) !== 0;
   }
 
   /** A run was killed or memory ran out: what its code left behind cannot be trusted. Pools discard such VMs. */
   get broken(): boolean {
-    return this.#native.broken;
+    return (this.#native.state & BROKEN) !== 0;
+  }
+
+  /** Neither busy, closed nor broken: the next call finds the VM as it should be. */
+  get reusable(): boolean {
+    return this.#native.state === 0;
   }
 
   /**
@@ -214,34 +224,27 @@ export class LuaVm {
     options: ChunkOptions | undefined,
     all: boolean,
   ): Promise<unknown> {
-    const [native, name] = chunkOptions(all ? "LuaVm.evalAll" : "LuaVm.eval", code, options);
+    const [limits, name] = chunkOptions(all ? "LuaVm.evalAll" : "LuaVm.eval", code, options);
     return this.#host.queue.run(
-      waited => this.#native.run(code, name, args, shortened(native, waited), false, all) as Outcome<unknown>,
+      waited =>
+        this.#native.run(code, name, false, ...shortened(limits, waited), args, all) as Outcome<unknown>,
       options,
     );
   }
 }
 
-type Native = ReturnType<typeof nativeOptions>;
-
-function chunkOptions(where: string, code: string, options: ChunkOptions | undefined): [Native, string] {
+function chunkOptions(where: string, code: string, options: ChunkOptions | undefined): [LimitValues, string] {
   requireString(where, "code", code);
-  const native = nativeOptions(where, options);
+  const limits = limitValues(where, options);
   const name = options?.chunkName ?? "eval";
   requireString(where, "chunkName", name);
-  return [native, name];
+  return [limits, name];
 }
 
 function environmentOf(where: string, options: LoadOptions | undefined): string {
   const name = options?.environment ?? "";
   requireString(where, "environment", name);
   return name;
-}
-
-/** A deadline counts from the call, so the time in the queue comes off it. */
-function shortened(options: Native, waitedMs: number): Native {
-  if (waitedMs === 0 || options?.timeoutMs === undefined) return options;
-  return { ...options, timeoutMs: Math.max(options.timeoutMs - waitedMs, 0.001) };
 }
 
 function requireObject(options: VmOptions): VmOptions {

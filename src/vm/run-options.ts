@@ -1,5 +1,3 @@
-import type { NativeRunOptions } from "./binding.js";
-
 /** How one call may run. */
 export interface RunOptions {
   /** Wall clock, waiting included; then LUA_TIMEOUT. Milliseconds, may be fractional. */
@@ -16,41 +14,48 @@ export interface RunOptions {
   start?: "inline" | "lane" | "auto" | undefined;
 }
 
-const STARTS = ["inline", "lane", "auto"];
-// setTimeout's own limit; longer is as good as none.
+/** Options as the addon takes them, in the order of native/node/call_options.h. */
+export type LimitValues = readonly [
+  timeoutMs: number,
+  jit: number,
+  start: number,
+  instructionLimit: number,
+  every: number,
+  onTick: (() => void | "abort") | undefined,
+];
+
+/** What a call without options gives the addon. */
+export const NO_LIMITS: LimitValues = [0, -1, 0, 0, 0, undefined];
+
+const STARTS = ["auto", "inline", "lane"];
+// Longer than timers can wait is as good as none.
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * Checks options and keeps what the addon reads. Undefined when there is nothing to say.
+ * Checks options and brings them into the addon's order.
  *
  * @throws TypeError | RangeError naming the member
  */
-export function nativeOptions(where: string, options: RunOptions | undefined): NativeRunOptions | undefined {
-  if (options === undefined) return undefined;
+export function limitValues(where: string, options: RunOptions | undefined): LimitValues {
+  if (options === undefined) return NO_LIMITS;
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
       `${where}: options must be an object, got ${options === null ? "null" : typeof options}`,
     );
   }
   const { timeoutMs, signal, jit, instructionLimit, instructionHook, start } = options;
-  const native: NativeRunOptions = {};
   if (timeoutMs !== undefined) {
     requireNumber(where, "timeoutMs", timeoutMs);
     if (!(timeoutMs > 0))
       throw new RangeError(`${where}: timeoutMs must be greater than 0, got ${timeoutMs}`);
-    if (timeoutMs <= MAX_TIMEOUT_MS) native.timeoutMs = timeoutMs;
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`${where}: signal must be an AbortSignal, got ${typeof signal}`);
   }
-  if (jit !== undefined) {
-    if (typeof jit !== "boolean") throw new TypeError(`${where}: jit must be a boolean, got ${typeof jit}`);
-    native.jit = jit;
+  if (jit !== undefined && typeof jit !== "boolean") {
+    throw new TypeError(`${where}: jit must be a boolean, got ${typeof jit}`);
   }
-  if (instructionLimit !== undefined) {
-    requireCount(where, "instructionLimit", instructionLimit);
-    native.instructionLimit = instructionLimit;
-  }
+  if (instructionLimit !== undefined) requireCount(where, "instructionLimit", instructionLimit);
   if (instructionHook !== undefined) {
     if (typeof instructionHook !== "object" || instructionHook === null) {
       throw new TypeError(`${where}: instructionHook must be an object with every and onTick`);
@@ -61,17 +66,24 @@ export function nativeOptions(where: string, options: RunOptions | undefined): N
         `${where}: instructionHook.onTick must be a function, got ${typeof instructionHook.onTick}`,
       );
     }
-    native.instructionHook = instructionHook;
   }
-  if (start !== undefined) {
-    if (!STARTS.includes(start)) {
-      throw new RangeError(
-        `${where}: start must be "inline", "lane" or "auto", got ${JSON.stringify(start)}`,
-      );
-    }
-    native.start = start;
+  if (start !== undefined && !STARTS.includes(start)) {
+    throw new RangeError(`${where}: start must be "inline", "lane" or "auto", got ${JSON.stringify(start)}`);
   }
-  return native;
+  return [
+    timeoutMs === undefined || timeoutMs > MAX_TIMEOUT_MS ? 0 : timeoutMs,
+    jit === undefined ? -1 : Number(jit),
+    start === undefined ? 0 : STARTS.indexOf(start),
+    instructionLimit ?? 0,
+    instructionHook?.every ?? 0,
+    instructionHook?.onTick,
+  ];
+}
+
+/** A deadline counts from the call, so the time that it waited for its turn comes off it. */
+export function shortened(limits: LimitValues, waitedMs: number): LimitValues {
+  const [timeoutMs, ...others] = limits;
+  return waitedMs === 0 || timeoutMs === 0 ? limits : [Math.max(timeoutMs - waitedMs, 0.001), ...others];
 }
 
 function requireNumber(where: string, name: string, value: unknown): asserts value is number {

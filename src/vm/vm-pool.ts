@@ -254,7 +254,7 @@ export class VmPool {
     this.#leased--;
     const { vm } = member;
     // A call that `run` did not wait for would meet the next caller on the same VM.
-    if (member.condemned || vm.broken || vm.closed || vm.busy) {
+    if (member.condemned || !vm.reusable) {
       this.#discarded++;
       this.#remove(member);
     } else {
@@ -282,7 +282,7 @@ export class VmPool {
   /** The warmest usable idle VM; what its owner closed meanwhile is dropped on the way. */
   #popIdle(): PooledVm | undefined {
     for (let member = this.#idle.pop(); member !== undefined; member = this.#idle.pop()) {
-      if (!member.vm.closed && !member.vm.broken) return member;
+      if (member.vm.reusable) return member;
       this.#discarded++;
       this.#forget(member);
       member.vm.close();

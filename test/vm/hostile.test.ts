@@ -43,7 +43,10 @@ function abortedSoon(start: "inline" | "lane"): Way {
 const deadlineWays: Record<string, Way> = {
   evalSync: async (vm, program) => vm.evalSync(program.code, undefined, { timeoutMs }),
   "callSync of a loaded function": async (vm, program) =>
-    vm.loadSync(program.code, { chunkName: program.name }).with({ timeoutMs }).callSync(),
+    vm
+      .loadSync(`return function() ${program.code}\nend`, { chunkName: program.name })
+      .with({ timeoutMs })
+      .callSync(),
   "await eval started inline": (vm, program) =>
     vm.eval(program.code, undefined, { timeoutMs, start: "inline" }),
   "await eval started on a lane": (vm, program) =>
@@ -51,7 +54,7 @@ const deadlineWays: Record<string, Way> = {
 };
 
 /** Below a C boundary an inline call keeps the JS thread, so no listener of a signal can run there. */
-const leavesTheJsThread = /^(loop|recursion|pcall|xpcall|coroutine|ffi|jit|meta-(add|lt|call|index-chain))/;
+const leavesTheJsThread = /^(loop|recursion|pcall|xpcall-wall|coroutine|ffi|jit|meta-(add|lt|call|index-chain))/;
 
 async function dies(pool: VmPool, program: Program, way: Way, codes: string[]): Promise<void> {
   let used: LuaVm | undefined;

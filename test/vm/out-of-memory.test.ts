@@ -77,12 +77,14 @@ test("a program that catches its memory error can return a result", () => {
   assert.deepEqual(result, { ok: false, message: "not enough memory" });
 });
 
-test("a limit too small for a VM is an error, not a crash", () => {
-  assert.throws(
-    () => new LuaVm({ memoryLimit: 1024 }),
-    (error: Error) => {
-      assert.match(error.message, /memory/i);
-      return true;
-    },
-  );
+test("a limit too small for a VM is refused, not a crash", () => {
+  assert.throws(() => new LuaVm({ memoryLimit: 1024 }), {
+    name: "RangeError",
+    message: /memoryLimit must be/,
+  });
+  for (let limit = 256 * 1024; limit < 1024 * 1024; limit += 4096) {
+    const vm = new LuaVm({ memoryLimit: limit });
+    assert.throws(() => vm.evalSync("local s = 'x' while true do s = s .. s end"), { code: "LUA_MEMORY" });
+    vm.close();
+  }
 });

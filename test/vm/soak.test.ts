@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const soak = fileURLToPath(new URL("../../../scripts/soak.mjs", import.meta.url));
+
+test("tens of thousands of mixed calls, kills and memory errors leave memory flat and nothing open", async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [soak, "--short"]).catch(error => {
+    throw new Error(`the short soak failed:\n${error.stdout}${error.stderr}`);
+  });
+  assert.match(stdout, /ok {5} mixed calls: 30000/);
+  assert.match(stdout, /ok {5} kills: 300/);
+  assert.match(stdout, /ok {5} out of memory: 200/);
+});
