@@ -42,7 +42,7 @@ function testArguments(filters) {
     )
     .map(path => join(compiled, path));
   if (files.length === 0) throw new Error(`no test file matches ${filters.join(" ")}`);
-  return ["--test", "--test-concurrency=2", "--test-reporter=spec", "--test-timeout=600000", ...files];
+  return ["--test", "--test-concurrency=2", "--test-reporter=spec", "--test-timeout=300000", ...files];
 }
 
 /** The other Node versions: one line each when all is well, the whole output otherwise. */
