@@ -185,6 +185,7 @@ napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> a
 }
 
 napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options, Wants wants) {
+  if (!is_closed() && busy_) return environment_.helper(JsHelper::kBusy);
   idle_vm("call");
   const std::shared_ptr<NodeVm> alive = shared_from_this();
   const bool on_lane = options.start == Start::kLane ||
