@@ -1,5 +1,6 @@
 import { isBusy, type NativeVm, type Outcome } from "./binding.js";
 import { LuaError } from "./errors.js";
+import { MAX_TIMEOUT_MS } from "./run-options.js";
 
 /** What a waiting or running call can be ended by. */
 export interface CallLimits {
@@ -94,7 +95,7 @@ export class CallQueue {
       limits?.signal?.removeEventListener("abort", onAbort);
     };
     limits?.signal?.addEventListener("abort", onAbort, { once: true });
-    if (limits?.timeoutMs !== undefined) {
+    if (limits?.timeoutMs !== undefined && limits.timeoutMs <= MAX_TIMEOUT_MS) {
       const onTimeout = () =>
         leave(new LuaError("LUA_TIMEOUT", "the call ran past its deadline while it waited for the VM"));
       timer = setTimeout(onTimeout, Math.max(0, limits.timeoutMs - (performance.now() - since)));

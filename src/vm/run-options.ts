@@ -18,7 +18,7 @@ export interface RunOptions {
 
 const STARTS = ["inline", "lane", "auto"];
 // setTimeout's own limit; longer is as good as none.
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * Checks options and keeps what the addon reads. Undefined when there is nothing to say.
