@@ -60,10 +60,10 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
       return HostOutcome::kReturned;
     }
     if (where_ == Where::kInline && vm_->run().can_wait(L)) {
-      watch(result);
+      watch(result, serial_);
       return HostOutcome::kWaits;
     }
-    watch(result);  // nobody waits for it: its rejection must not become an unhandled one
+    watch(result, kNobody);  // its rejection must not become an unhandled one
     error = host_functions_[function].path;
     error += where_ == Where::kSync
                  ? ": returned a promise, and a synchronous call cannot wait for it"
@@ -119,9 +119,9 @@ bool NodeVm::is_promise(napi_value value) {
   return result;
 }
 
-void NodeVm::watch(napi_value promise) {
+void NodeVm::watch(napi_value promise, std::uint64_t serial) {
   napi_env env = environment_.env();
-  environment_.call_helper(JsHelper::kWatch, {promise, from_reference(env, wrapper_), number(env, static_cast<double>(serial_))});
+  environment_.call_helper(JsHelper::kWatch, {promise, from_reference(env, wrapper_), number(env, static_cast<double>(serial))});
 }
 
 void NodeVm::push_result(lua_State* L, napi_value value) {

@@ -227,7 +227,7 @@ void Invocation::perform_host_call() {
     for (const core::Value& value : call.arguments) arguments.push_back(to_js(vm_.environment(), value));
     result = vm_.invoke(call.function, arguments);
     if (vm_.is_promise(result)) {
-      vm_.watch(result);
+      vm_.watch(result, vm_.serial_);
       park();
       return;
     }
@@ -267,7 +267,7 @@ void Invocation::perform_blocking_call(const core::HostCall& call) {
       for (const core::Value& value : call.arguments) arguments.push_back(to_js(vm_.environment(), value));
       result = vm_.invoke(call.function, arguments);
       if (vm_.is_promise(result)) {
-        vm_.watch(result);
+        vm_.watch(result, vm_.serial_);
         return;
       }
     }
