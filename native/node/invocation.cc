@@ -23,6 +23,7 @@ Invocation::Invocation(NodeVm& vm)
       callee_alive_(vm.callee_ == nullptr ? nullptr : vm.callee_->shared_from_this()) {}
 
 napi_value Invocation::begin(RunState state, int argument_count) {
+  const auto alive = shared_from_this();  // the call may end right here
   napi_env env = vm_.environment().env();
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &deferred_, &promise));
@@ -54,7 +55,12 @@ void Invocation::submit(int argument_count) {
 void Invocation::park() {
   parked_ = true;
   vm_.where_ = Where::kNowhere;
-  const core::Nanoseconds deadline = vm_.vm_->run().deadline();
+  core::Run& run = vm_.vm_->run();
+  if (run.kill_reason() != KillReason::kNone) {  // for instance aborted by the very function that returned the promise
+    end_parked(run.kill_reason());
+    return;
+  }
+  const core::Nanoseconds deadline = run.deadline();
   // A promise of the host's keeps its own loop alive, a deadline of ours has to.
   const bool hold = deadline != 0;
   if (hold != holds_loop_) {
@@ -98,6 +104,7 @@ void Invocation::continue_with(bool fulfilled, napi_value value) {
   core::Run& run = vm.run();
   lua_State* co = run.coroutine();
   std::string error;
+  vm_.where_ = Where::kInline;  // the value's own code (toJSON) may abort or close
   if (fulfilled) {
     try {
       push_arguments(vm_.environment(), vm, co, std::span(&value, 1));

@@ -1,3 +1,4 @@
+import { aborted, runAbortable } from "./abortable.js";
 import { isBusy, type NativeVm, type Outcome } from "./binding.js";
 import { LuaError } from "./errors.js";
 import { MAX_TIMEOUT_MS } from "./run-options.js";
@@ -39,8 +40,8 @@ export class CallQueue {
     for (;;) {
       let outcome: Outcome<T>;
       try {
-        if (limits?.signal?.aborted) throw aborted();
-        outcome = start(since === undefined ? 0 : performance.now() - since);
+        const waited = since === undefined ? 0 : performance.now() - since;
+        outcome = runAbortable(this.#vm, limits?.signal, () => start(waited));
       } catch (error) {
         this.#grantNext();
         throw error;
@@ -115,10 +116,6 @@ export class CallQueue {
     this.#granted = true;
     next.grant();
   }
-}
-
-function aborted(): LuaError {
-  return new LuaError("LUA_ABORTED", "the call was aborted");
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {

@@ -1,3 +1,4 @@
+import { runAbortable } from "./abortable.js";
 import {
   isBusy,
   type NativeFunction,
@@ -6,7 +7,6 @@ import {
   type Outcome,
 } from "./binding.js";
 import type { CallLimits, CallQueue } from "./call-queue.js";
-import { LuaError } from "./errors.js";
 import type { Json } from "./json.js";
 import { nativeOptions, type RunOptions } from "./run-options.js";
 
@@ -102,18 +102,5 @@ export class LuaFunction {
 
   #abortable<T>(signal: AbortSignal, run: (...args: unknown[]) => T): (...args: Json[]) => T {
     return (...args) => runAbortable(this.#host.native, signal, () => run(...args));
-  }
-}
-
-/** Runs a synchronous call that host functions may abort through `signal`. */
-export function runAbortable<T>(native: NativeVm, signal: AbortSignal | undefined, run: () => T): T {
-  if (signal === undefined) return run();
-  if (signal.aborted) throw new LuaError("LUA_ABORTED", "the call was aborted");
-  const abort = () => native.abort(native.serial);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return run();
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
