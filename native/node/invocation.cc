@@ -196,26 +196,29 @@ void Invocation::on_lane_done() {
       return;
     default: proceed(state_); return;
   }
-  if (vm_.tick_error_ != nullptr) {
-    fail(from_reference(env, vm_.tick_error_));
-  } else if (failure_) {
-    fail(environment.make_error(*failure_));
-  } else if (vm_.wants_ == Wants::kFunction) {
-    try {
-      finish(vm_.results_to_js());
-    } catch (const JsException&) {
-      napi_value error = nullptr;
-      check(env, napi_get_and_clear_last_exception(env, &error));
-      fail(error);
+  napi_value value = nullptr;
+  bool failed = vm_.tick_error_ != nullptr || failure_.has_value();
+  try {
+    if (failed) {
+      value = vm_.tick_error_ != nullptr ? from_reference(env, vm_.tick_error_) : environment.make_error(*failure_);
+    } else {
+      value = vm_.wants_ == Wants::kFunction ? vm_.results_to_js() : results_to_js();
     }
-  } else if (vm_.wants_ == Wants::kFirst) {
-    finish(results_.empty() ? undefined(env) : to_js(environment, results_[0]));
-  } else {
-    napi_value array = nullptr;
-    check(env, napi_create_array_with_length(env, results_.size(), &array));
-    for (std::uint32_t i = 0; i < results_.size(); i++) check(env, napi_set_element(env, array, i, to_js(environment, results_[i])));
-    finish(array);
+  } catch (const JsException&) {  // for instance a string longer than V8 can hold
+    failed = true;
+    check(env, napi_get_and_clear_last_exception(env, &value));
   }
+  failed ? fail(value) : finish(value);
+}
+
+napi_value Invocation::results_to_js() {
+  Environment& environment = vm_.environment();
+  napi_env env = environment.env();
+  if (vm_.wants_ == Wants::kFirst) return results_.empty() ? undefined(env) : to_js(environment, results_[0]);
+  napi_value array = nullptr;
+  check(env, napi_create_array_with_length(env, results_.size(), &array));
+  for (std::uint32_t i = 0; i < results_.size(); i++) check(env, napi_set_element(env, array, i, to_js(environment, results_[i])));
+  return array;
 }
 
 void Invocation::perform_host_call() {
