@@ -45,9 +45,9 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
     for (std::size_t i = 0; i < count; i++) {
       const int index = static_cast<int>(i) + 1;
       switch (lua_type(L, index)) {
-        case LUA_TNUMBER: arguments[i] = number(env, lua_tonumber(L, index)); break;
-        case LUA_TBOOLEAN: arguments[i] = boolean(env, lua_toboolean(L, index) != 0); break;
-        case LUA_TNIL: arguments[i] = null(env); break;
+        case LUA_TNUMBER:
+        case LUA_TBOOLEAN:
+        case LUA_TNIL: arguments[i] = to_js(environment_, vm_->run(), L, index, {}); break;
         default: {
           const std::string name = "args[" + std::to_string(index) + "]";
           arguments[i] = to_js(environment_, vm_->run(), L, index, name);
