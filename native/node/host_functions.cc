@@ -26,7 +26,7 @@ int NodeVm::call(lua_State* L, core::Vm& vm, std::uint32_t function) {
 
 NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
   napi_env env = environment_.env();
-  if (!environment_.is_open() || where_ == Where::kNowhere || function >= host_functions_.size()) {
+  if (!environment_.is_open() || where_ == Where::kNowhere) {
     lua_pushliteral(L, "host functions cannot be called here");
     return HostOutcome::kRaised;
   }
@@ -76,6 +76,10 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
 }
 
 NodeVm::HostOutcome NodeVm::call_from_lane(lua_State* L, std::uint32_t function) {
+  if (function == Invocation::kTickListener) {  // debug.setupvalue reaches the number
+    lua_pushliteral(L, "there is no such host function");
+    return HostOutcome::kRaised;
+  }
   core::Run& run = vm_->run();
   core::HostCall call;
   call.function = function;
@@ -107,9 +111,19 @@ NodeVm::HostOutcome NodeVm::call_from_lane(lua_State* L, std::uint32_t function)
 
 napi_value NodeVm::invoke(std::uint32_t function, std::span<const napi_value> arguments) {
   napi_env env = environment_.env();
+  if (function >= host_functions_.size()) {  // debug.setupvalue reaches the number
+    napi_throw_error(env, nullptr, "there is no such host function");
+    throw JsException();
+  }
   napi_value result = nullptr;
-  check(env, napi_call_function(env, undefined(env), from_reference(env, host_functions_[function].function), arguments.size(),
-                                arguments.data(), &result));
+  const napi_status status = napi_call_function(env, undefined(env), from_reference(env, host_functions_[function].function),
+                                                arguments.size(), arguments.data(), &result);
+  bool pending = false;
+  if (status != napi_ok && napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
+    // JavaScript was terminated (a worker's terminate()): Lua must not go on without it.
+    vm_->run().kill_here(core::KillReason::kClosed);
+  }
+  check(env, status);
   return result;
 }
 
