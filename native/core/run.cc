@@ -137,16 +137,16 @@ void Run::raise_kill(lua_State* L) {
 
 void Run::set_next_count(lua_State* L) {
   std::uint64_t next = kMaxCountStep;
-  if (limits_.instructions != 0) next = std::min(next, limits_.instructions - executed_);
+  if (limits_.instructions != 0) next = std::min(next, limits_.instructions - executed_ + 1);
   if (limits_.tick_every != 0) next = std::min(next, limits_.tick_every - executed_ % limits_.tick_every);
   next_count_ = std::max<std::uint64_t>(next, 1);
   hook_set_count(L, static_cast<std::int32_t>(next_count_));
 }
 
 void Run::count_instructions(lua_State* L) {
-  executed_ += next_count_;
+  executed_ += next_count_;  // the hook comes before the last of these
   const bool tick = limits_.tick_every != 0 && executed_ % limits_.tick_every == 0;
-  if (limits_.instructions != 0 && executed_ >= limits_.instructions) {
+  if (limits_.instructions != 0 && executed_ > limits_.instructions) {
     kill_here(KillReason::kInstructions);
     raise_kill(L);
   }

@@ -86,6 +86,10 @@ void Vm::install(const VmOptions& options, BootstrapCache& bootstrap) {
   lua_call(L_, 1, 1);
   make_environment_ = luaL_ref(L_, LUA_REGISTRYINDEX);
 
+  globals_table_ = globals_of(L_);
+  lua_pushvalue(L_, LUA_GLOBALSINDEX);
+  globals_ = luaL_ref(L_, LUA_REGISTRYINDEX);
+
   if (!jit_) set_jit(L_, false, true);
 }
 
@@ -108,20 +112,17 @@ lua_State* Vm::coroutine() {
   });
   lua_settop(L_, top);
   coroutine_environment_ = LUA_NOREF;
+  coroutine_globals_ = globals_table_;
   if (status != 0) coroutine_ = nullptr;
   return coroutine_;
 }
 
 void Vm::set_coroutine_environment(int environment) {
-  if (environment == coroutine_environment_) return;
-  if (environment == LUA_NOREF) {
-    lua_pushvalue(L_, LUA_GLOBALSINDEX);
-    lua_xmove(L_, coroutine_, 1);
-  } else {
-    lua_rawgeti(coroutine_, LUA_REGISTRYINDEX, environment);
-  }
+  if (environment == coroutine_environment_ && globals_of(coroutine_) == coroutine_globals_) [[likely]] return;
+  lua_rawgeti(coroutine_, LUA_REGISTRYINDEX, environment == LUA_NOREF ? globals_ : environment);
   lua_replace(coroutine_, LUA_GLOBALSINDEX);
   coroutine_environment_ = environment;
+  coroutine_globals_ = globals_of(coroutine_);
 }
 
 bool Vm::compile(std::string_view code, const std::string& chunk_name, Failure& failure) {
@@ -231,6 +232,10 @@ int Vm::push_yield_outside_coroutine(lua_State* co) {
 void Vm::restore_defaults(bool jit_changed) {
   if (jit_changed || jit_is_on(L_) != jit_) [[unlikely]] set_jit(L_, jit_, false);
   if (collector_is_stopped(L_)) [[unlikely]] lua_gc(L_, LUA_GCRESTART, -1);
+  if (globals_of(L_) != globals_table_) [[unlikely]] {  // setfenv(0, t) by the __tostring of an error value
+    lua_rawgeti(L_, LUA_REGISTRYINDEX, globals_);
+    lua_replace(L_, LUA_GLOBALSINDEX);
+  }
 }
 
 }  // namespace luaskills::core

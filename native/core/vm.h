@@ -84,7 +84,7 @@ class Vm {
   void push_failure_mark(lua_State* L);
   int push_yield_outside_coroutine(lua_State* co);
 
-  // After a run: collector running, compiler as it was set.
+  // After a run: collector running, compiler as it was set, globals the VM's own.
   void restore_defaults(bool jit_changed);
 
  private:
@@ -98,6 +98,9 @@ class Vm {
   UserHook user_hook_;
   lua_State* coroutine_ = nullptr;
   int coroutine_environment_ = LUA_NOREF;
+  const void* coroutine_globals_ = nullptr;  // the table that coroutine_environment_ stands for
+  int globals_ = LUA_NOREF;
+  const void* globals_table_ = nullptr;
   int make_host_function_ = LUA_NOREF;
   int make_environment_ = LUA_NOREF;
   int outside_message_ = LUA_NOREF;

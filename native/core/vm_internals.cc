@@ -5,14 +5,29 @@
 namespace luaskills::core {
 namespace {
 
-bool is_c_function(cTValue* value) { return tvisfunc(value) && !isluafunc(funcV(value)); }
+// Functions of C modules, and the few of LuaJIT's own that are finalizers. Others of its own would call Lua: with `__gc = pcall`
+// the userdata's `__call` runs.
+bool finalizes_in_c(cTValue* value) {
+  if (!tvisfunc(value)) return false;
+  const std::uint8_t id = funcV(value)->c.ffid;
+  return id == FF_C || id == FF_io_method___gc || id == FF_ffi_clib___gc || id == FF_buffer_method___gc;
+}
+
+// A C function by its address: `ffi.gc(p, ffi.C.free)`. A struct may have a `__call` in Lua.
+bool is_c_function_pointer(global_State* g, cTValue* value) {
+  if (!tviscdata(value)) return false;
+  CTState* types = ctype_ctsG(g);
+  CType* type = ctype_raw(types, cdataV(value)->ctypeid);
+  if (ctype_isptr(type->info)) type = ctype_rawchild(types, type);
+  return ctype_isfunc(type->info);
+}
 
 void detach_userdata_finalizer(global_State* g, GCobj* object) {
   if (object->gch.gct != ~LJ_TUDATA) return;
   GCtab* metatable = tabref(gco2ud(object)->metatable);
   if (metatable == nullptr) return;
   cTValue* finalizer = lj_tab_getstr(metatable, mmname_str(g, MM_gc));
-  if (finalizer != nullptr && !tvisnil(finalizer) && !is_c_function(finalizer)) setnilV(const_cast<TValue*>(finalizer));
+  if (finalizer != nullptr && !tvisnil(finalizer) && !finalizes_in_c(finalizer)) setnilV(const_cast<TValue*>(finalizer));
 }
 
 void detach_cdata_finalizers(global_State* g) {
@@ -21,7 +36,8 @@ void detach_cdata_finalizers(global_State* g) {
   Node* nodes = noderef(finalizers->node);
   for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(finalizers->hmask); i >= 0; i--) {
     TValue* finalizer = &nodes[i].val;
-    if (tvisnil(finalizer) || !tviscdata(&nodes[i].key) || is_c_function(finalizer) || tviscdata(finalizer)) continue;
+    if (tvisnil(finalizer) || !tviscdata(&nodes[i].key)) continue;
+    if (finalizes_in_c(finalizer) || is_c_function_pointer(g, finalizer)) continue;
     gcV(&nodes[i].key)->gch.marked &= static_cast<std::uint8_t>(~LJ_GC_CDATA_FIN);
     setnilV(finalizer);
   }
@@ -53,6 +69,8 @@ void detach_lua_finalizers(lua_State* L) {
   }
   detach_cdata_finalizers(g);
 }
+
+const void* globals_of(lua_State* L) { return tabref(L->env); }
 
 bool is_lua_function(lua_State* L, int index) { return lua_isfunction(L, index) && !lua_iscfunction(L, index); }
 

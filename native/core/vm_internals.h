@@ -22,6 +22,9 @@ void set_jit(lua_State* L, bool on, bool flush);
 // them with hooks disabled, so nothing could stop them), finalizers in C stay.
 void detach_lua_finalizers(lua_State* L);
 
+// The globals table of a thread, for comparison: setfenv(0, t) replaces it.
+const void* globals_of(lua_State* L);
+
 // True when the function at `index` is written in Lua.
 bool is_lua_function(lua_State* L, int index);
 

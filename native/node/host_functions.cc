@@ -26,7 +26,7 @@ int NodeVm::call(lua_State* L, core::Vm& vm, std::uint32_t function) {
 
 NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
   napi_env env = environment_.env();
-  if (!environment_.is_open() || where_ == Where::kNowhere || function >= host_functions_.size()) {
+  if (!environment_.is_open() || where_ == Where::kNowhere) {
     lua_pushliteral(L, "host functions cannot be called here");
     return HostOutcome::kRaised;
   }
@@ -45,9 +45,9 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
     for (std::size_t i = 0; i < count; i++) {
       const int index = static_cast<int>(i) + 1;
       switch (lua_type(L, index)) {
-        case LUA_TNUMBER: arguments[i] = number(env, lua_tonumber(L, index)); break;
-        case LUA_TBOOLEAN: arguments[i] = boolean(env, lua_toboolean(L, index) != 0); break;
-        case LUA_TNIL: arguments[i] = null(env); break;
+        case LUA_TNUMBER:
+        case LUA_TBOOLEAN:
+        case LUA_TNIL: arguments[i] = to_js(environment_, vm_->run(), L, index, {}); break;
         default: {
           const std::string name = "args[" + std::to_string(index) + "]";
           arguments[i] = to_js(environment_, vm_->run(), L, index, name);
@@ -60,10 +60,10 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
       return HostOutcome::kReturned;
     }
     if (where_ == Where::kInline && vm_->run().can_wait(L)) {
-      watch(result);
+      watch(result, serial_);
       return HostOutcome::kWaits;
     }
-    watch(result);  // nobody waits for it: its rejection must not become an unhandled one
+    watch(result, kNobody);  // its rejection must not become an unhandled one
     error = host_functions_[function].path;
     error += where_ == Where::kSync
                  ? ": returned a promise, and a synchronous call cannot wait for it"
@@ -76,6 +76,10 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
 }
 
 NodeVm::HostOutcome NodeVm::call_from_lane(lua_State* L, std::uint32_t function) {
+  if (function == Invocation::kTickListener) {  // debug.setupvalue reaches the number
+    lua_pushliteral(L, "there is no such host function");
+    return HostOutcome::kRaised;
+  }
   core::Run& run = vm_->run();
   core::HostCall call;
   call.function = function;
@@ -107,9 +111,19 @@ NodeVm::HostOutcome NodeVm::call_from_lane(lua_State* L, std::uint32_t function)
 
 napi_value NodeVm::invoke(std::uint32_t function, std::span<const napi_value> arguments) {
   napi_env env = environment_.env();
+  if (function >= host_functions_.size()) {  // debug.setupvalue reaches the number
+    napi_throw_error(env, nullptr, "there is no such host function");
+    throw JsException();
+  }
   napi_value result = nullptr;
-  check(env, napi_call_function(env, undefined(env), from_reference(env, host_functions_[function].function), arguments.size(),
-                                arguments.data(), &result));
+  const napi_status status = napi_call_function(env, undefined(env), from_reference(env, host_functions_[function].function),
+                                                arguments.size(), arguments.data(), &result);
+  bool pending = false;
+  if (status != napi_ok && napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
+    // JavaScript was terminated (a worker's terminate()): Lua must not go on without it.
+    vm_->run().kill_here(core::KillReason::kClosed);
+  }
+  check(env, status);
   return result;
 }
 
@@ -119,9 +133,9 @@ bool NodeVm::is_promise(napi_value value) {
   return result;
 }
 
-void NodeVm::watch(napi_value promise) {
+void NodeVm::watch(napi_value promise, std::uint64_t serial) {
   napi_env env = environment_.env();
-  environment_.call_helper(JsHelper::kWatch, {promise, from_reference(env, wrapper_), number(env, static_cast<double>(serial_))});
+  environment_.call_helper(JsHelper::kWatch, {promise, from_reference(env, wrapper_), number(env, static_cast<double>(serial))});
 }
 
 void NodeVm::push_result(lua_State* L, napi_value value) {

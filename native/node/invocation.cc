@@ -23,6 +23,7 @@ Invocation::Invocation(NodeVm& vm)
       callee_alive_(vm.callee_ == nullptr ? nullptr : vm.callee_->shared_from_this()) {}
 
 napi_value Invocation::begin(RunState state, int argument_count) {
+  const auto alive = shared_from_this();  // the call may end right here
   napi_env env = vm_.environment().env();
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &deferred_, &promise));
@@ -73,7 +74,12 @@ void Invocation::submit(int argument_count) {
 void Invocation::park() {
   parked_ = true;
   vm_.where_ = Where::kNowhere;
-  const core::Nanoseconds deadline = vm_.vm_->run().deadline();
+  core::Run& run = vm_.vm_->run();
+  if (run.kill_reason() != KillReason::kNone) {  // for instance aborted by the very function that returned the promise
+    end_parked(run.kill_reason());
+    return;
+  }
+  const core::Nanoseconds deadline = run.deadline();
   // A promise of the host's keeps its own loop alive, a deadline of ours has to.
   const bool hold = deadline != 0;
   if (hold != holds_loop_) {
@@ -117,6 +123,7 @@ void Invocation::continue_with(bool fulfilled, napi_value value) {
   core::Run& run = vm.run();
   lua_State* co = run.coroutine();
   std::string error;
+  vm_.where_ = Where::kInline;  // the value's own code (toJSON) may abort or close
   if (fulfilled) {
     try {
       push_arguments(vm_.environment(), vm, co, std::span(&value, 1));
@@ -208,26 +215,29 @@ void Invocation::on_lane_done() {
       return;
     default: proceed(state_); return;
   }
-  if (vm_.tick_error_ != nullptr) {
-    fail(from_reference(env, vm_.tick_error_));
-  } else if (failure_) {
-    fail(environment.make_error(*failure_));
-  } else if (vm_.wants_ == Wants::kFunction) {
-    try {
-      finish(vm_.results_to_js());
-    } catch (const JsException&) {
-      napi_value error = nullptr;
-      check(env, napi_get_and_clear_last_exception(env, &error));
-      fail(error);
+  napi_value value = nullptr;
+  bool failed = vm_.tick_error_ != nullptr || failure_.has_value();
+  try {
+    if (failed) {
+      value = vm_.tick_error_ != nullptr ? from_reference(env, vm_.tick_error_) : environment.make_error(*failure_);
+    } else {
+      value = vm_.wants_ == Wants::kFunction ? vm_.results_to_js() : results_to_js();
     }
-  } else if (vm_.wants_ == Wants::kFirst) {
-    finish(results_.empty() ? undefined(env) : to_js(environment, results_[0]));
-  } else {
-    napi_value array = nullptr;
-    check(env, napi_create_array_with_length(env, results_.size(), &array));
-    for (std::uint32_t i = 0; i < results_.size(); i++) check(env, napi_set_element(env, array, i, to_js(environment, results_[i])));
-    finish(array);
+  } catch (const JsException&) {  // for instance a string longer than V8 can hold
+    failed = true;
+    check(env, napi_get_and_clear_last_exception(env, &value));
   }
+  failed ? fail(value) : finish(value);
+}
+
+napi_value Invocation::results_to_js() {
+  Environment& environment = vm_.environment();
+  napi_env env = environment.env();
+  if (vm_.wants_ == Wants::kFirst) return results_.empty() ? undefined(env) : to_js(environment, results_[0]);
+  napi_value array = nullptr;
+  check(env, napi_create_array_with_length(env, results_.size(), &array));
+  for (std::uint32_t i = 0; i < results_.size(); i++) check(env, napi_set_element(env, array, i, to_js(environment, results_[i])));
+  return array;
 }
 
 void Invocation::perform_host_call() {
@@ -246,7 +256,7 @@ void Invocation::perform_host_call() {
     for (const core::Value& value : call.arguments) arguments.push_back(to_js(vm_.environment(), value));
     result = vm_.invoke(call.function, arguments);
     if (vm_.is_promise(result)) {
-      vm_.watch(result);
+      vm_.watch(result, vm_.serial_);
       park();
       return;
     }
@@ -288,7 +298,7 @@ void Invocation::perform_blocking_call(const core::HostCall& call) {
       for (const core::Value& value : call.arguments) arguments.push_back(to_js(vm_.environment(), value));
       result = vm_.invoke(call.function, arguments);
       if (vm_.is_promise(result)) {
-        vm_.watch(result);
+        vm_.watch(result, vm_.serial_);
         return;
       }
     }

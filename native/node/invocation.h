@@ -51,6 +51,7 @@ class Invocation final : public core::LaneTask,
   void perform_blocking_call(const core::HostCall& call);
   void answer_blocking(bool fulfilled, napi_value value);
   void take_results();
+  napi_value results_to_js();
   void finish(napi_value value);
   void fail(napi_value error);
   void release(bool failed);

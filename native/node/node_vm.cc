@@ -184,6 +184,7 @@ napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> a
 }
 
 napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options, Wants wants) {
+  if (!is_closed() && busy_) return environment_.helper(JsHelper::kBusy);
   idle_vm("call");
   const bool on_lane = options.start == Start::kLane ||
                        (options.start == Start::kAuto && callee.function != nullptr && callee.function->handle.start_on_lane);

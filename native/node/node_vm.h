@@ -103,7 +103,9 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   HostOutcome call_from_lane(lua_State* L, std::uint32_t function);
   napi_value invoke(std::uint32_t function, std::span<const napi_value> arguments);
   bool is_promise(napi_value value);
-  void watch(napi_value promise);
+  // Tells settle() when the promise has settled. kNobody: no call waits for it.
+  static constexpr std::uint64_t kNobody = 0;
+  void watch(napi_value promise, std::uint64_t serial);
   void push_result(lua_State* L, napi_value value);
   void run_tick_listener();
   // The pending JavaScript exception (or `error`) as the text of a Lua error.

@@ -1,5 +1,7 @@
+import { aborted, runAbortable } from "./abortable.js";
 import { isBusy, type NativeVm, type Outcome } from "./binding.js";
 import { LuaError } from "./errors.js";
+import { MAX_TIMEOUT_MS } from "./run-options.js";
 
 /** What a waiting or running call can be ended by. */
 export interface CallLimits {
@@ -38,8 +40,8 @@ export class CallQueue {
     for (;;) {
       let outcome: Outcome<T>;
       try {
-        if (limits?.signal?.aborted) throw aborted();
-        outcome = start(since === undefined ? 0 : performance.now() - since);
+        const waited = since === undefined ? 0 : performance.now() - since;
+        outcome = runAbortable(this.#vm, limits?.signal, () => start(waited));
       } catch (error) {
         this.#grantNext();
         throw error;
@@ -94,7 +96,7 @@ export class CallQueue {
       limits?.signal?.removeEventListener("abort", onAbort);
     };
     limits?.signal?.addEventListener("abort", onAbort, { once: true });
-    if (limits?.timeoutMs !== undefined) {
+    if (limits?.timeoutMs !== undefined && limits.timeoutMs <= MAX_TIMEOUT_MS) {
       const onTimeout = () =>
         leave(new LuaError("LUA_TIMEOUT", "the call ran past its deadline while it waited for the VM"));
       timer = setTimeout(onTimeout, Math.max(0, limits.timeoutMs - (performance.now() - since)));
@@ -114,10 +116,6 @@ export class CallQueue {
     this.#granted = true;
     next.grant();
   }
-}
-
-function aborted(): LuaError {
-  return new LuaError("LUA_ABORTED", "the call was aborted");
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {

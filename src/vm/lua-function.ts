@@ -1,6 +1,6 @@
+import { runAbortable } from "./abortable.js";
 import { isBusy, type NativeFunction, type NativeVm, type Outcome } from "./binding.js";
 import type { CallQueue } from "./call-queue.js";
-import { LuaError } from "./errors.js";
 import type { Json } from "./json.js";
 import { type LimitValues, limitValues, type RunOptions, shortened } from "./run-options.js";
 
@@ -87,18 +87,5 @@ export class LuaFunction {
     return signal === undefined
       ? run
       : (...args) => runAbortable(this.#host.native, signal, () => run(...args));
-  }
-}
-
-/** Runs a synchronous call that host functions may abort through `signal`. */
-export function runAbortable<T>(native: NativeVm, signal: AbortSignal | undefined, run: () => T): T {
-  if (signal === undefined) return run();
-  if (signal.aborted) throw new LuaError("LUA_ABORTED", "the call was aborted");
-  const abort = () => native.abort(native.serial);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return run();
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

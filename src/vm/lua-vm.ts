@@ -1,7 +1,8 @@
+import { runAbortable } from "./abortable.js";
 import { addon, type NativeFunction, type NativeVm, type Outcome } from "./binding.js";
 import { CallQueue } from "./call-queue.js";
 import type { Json } from "./json.js";
-import { type FunctionHost, LuaFunction, runAbortable } from "./lua-function.js";
+import { type FunctionHost, LuaFunction } from "./lua-function.js";
 import { type LimitValues, limitValues, type RunOptions, shortened } from "./run-options.js";
 
 /** How a VM is made. */

@@ -28,8 +28,8 @@ export type LimitValues = readonly [
 export const NO_LIMITS: LimitValues = [0, -1, 0, 0, 0, undefined];
 
 const STARTS = ["auto", "inline", "lane"];
-// Longer than timers can wait is as good as none.
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+// setTimeout's own limit; longer is as good as none.
+export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * Checks options and brings them into the addon's order.

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LuaError, LuaVm, VmPool } from "luaskills/vm";
+
+const never = () => new Promise<never>(() => {});
+
+for (const start of ["inline", "lane"] as const) {
+  test(`a signal aborted by the host function whose promise the call waits for ends the call, started ${start}`, async () => {
+    const vm = new LuaVm();
+    const controller = new AbortController();
+    vm.register("cancel", () => {
+      controller.abort();
+      return never();
+    });
+    await assert.rejects(vm.eval("return cancel()", null, { start, signal: controller.signal }), {
+      code: "LUA_ABORTED",
+    });
+    assert.equal(vm.busy, false);
+  });
+
+  test(`a signal aborted by a host function ends the call at its next instruction, started ${start}`, async () => {
+    const vm = new LuaVm();
+    const controller = new AbortController();
+    vm.register("cancel", () => controller.abort());
+    const run = vm.eval("pcall(cancel) reached = true return 1", null, { start, signal: controller.signal });
+    await assert.rejects(run, { code: "LUA_ABORTED" });
+    assert.equal(vm.getGlobal("reached"), undefined);
+  });
+
+  test(`closing the VM inside the host function whose promise the call waits for ends the call, started ${start}`, async () => {
+    const vm = new LuaVm();
+    vm.register("shut", () => {
+      vm.close();
+      return never();
+    });
+    await assert.rejects(vm.eval("return shut()", null, { start }), { code: "LUA_CLOSED" });
+    assert.equal(vm.closed, true);
+    assert.equal(vm.memoryUsed, 0);
+  });
+}
+
+test("a value that aborts the call while it is converted ends the call", async () => {
+  const vm = new LuaVm();
+  const controller = new AbortController();
+  const value = {
+    toJSON() {
+      controller.abort();
+      return 1;
+    },
+  };
+  vm.register("fetch", async () => value);
+  vm.register("never", never);
+  await assert.rejects(vm.eval("fetch() never()", null, { signal: controller.signal }), {
+    code: "LUA_ABORTED",
+  });
+});
+
+test("a promise refused below a C function does not answer a later wait of the same call", async () => {
+  const vm = new LuaVm();
+  vm.register("refused", async () => {
+    await sleep(1);
+    return "the refused value";
+  });
+  vm.register("awaited", async () => {
+    await sleep(20);
+    return "the awaited value";
+  });
+  const code = "local ok = pcall(table.sort, {2, 1}, function() refused() end) return { ok, awaited() }";
+  assert.deepEqual(await vm.eval(code, null, { start: "inline" }), [false, "the awaited value"]);
+});
+
+test("a promise refused below a C function may reject without an unhandled rejection", async () => {
+  const vm = new LuaVm();
+  vm.register("refused", async () => {
+    throw new Error("late");
+  });
+  assert.equal(
+    await vm.eval("return (pcall(table.sort, {2, 1}, function() refused() end))", null, { start: "inline" }),
+    false,
+  );
+  assert.equal(vm.evalSync("return (pcall(refused))"), false);
+  await sleep(5);
+});
