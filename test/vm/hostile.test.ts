@@ -54,7 +54,8 @@ const deadlineWays: Record<string, Way> = {
 };
 
 /** Below a C boundary an inline call keeps the JS thread, so no listener of a signal can run there. */
-const leavesTheJsThread = /^(loop|recursion|pcall|xpcall-wall|coroutine|ffi|jit|meta-(add|lt|call|index-chain))/;
+const leavesTheJsThread =
+  /^(loop|recursion|pcall|xpcall-wall|coroutine|ffi|jit|meta-(add|lt|call|index-chain))/;
 
 async function dies(pool: VmPool, program: Program, way: Way, codes: string[]): Promise<void> {
   let used: LuaVm | undefined;
