@@ -12,9 +12,8 @@ export function luajitFolder() {
     `luajit-release-${process.platform}-${process.arch}`,
     "src",
   );
-  const wanted = process.env.LUASKILLS_BENCH_LUAJIT ?? folder;
-  if (!existsSync(path.join(wanted, "luajit"))) {
-    throw new Error(`no luajit binary in ${wanted}: build it with \`node scripts/build-luajit.mjs\``);
+  if (!existsSync(path.join(folder, "luajit"))) {
+    throw new Error(`no luajit binary in ${folder}: build it with \`node scripts/build-luajit.mjs\``);
   }
-  return wanted;
+  return folder;
 }

@@ -2,7 +2,7 @@ import { LuaVm } from "luaskills/vm";
 import { openFloor } from "../drivers/floor.mjs";
 import { openWasmoon } from "../drivers/wasmoon.mjs";
 import { settledRss } from "../sampling.mjs";
-import { costs, faster } from "../verdict.mjs";
+import { costs } from "../verdict.mjs";
 
 const vms = 2_000;
 const engines = 200;
@@ -32,6 +32,6 @@ export default {
   },
   report: ({ luaskills, bare, wasmoon }) => [
     costs("an idle LuaVm", "kB", luaskills.bytes / 1e3, "bare lua_State", bare.bytes / 1e3, 2),
-    faster("an idle LuaVm", "kB", luaskills.bytes / 1e3, "wasmoon", wasmoon.bytes / 1e3),
+    costs("an idle LuaVm", "kB", luaskills.bytes / 1e3, "wasmoon", wasmoon.bytes / 1e3),
   ],
 };
