@@ -73,6 +73,9 @@ local package = package
 local loaded, preload, searchpath = package.loaded, package.preload, package.searchpath
 local LOADING = {}
 
+-- The extra data of coroutines is where the runtime keeps itself.
+preload["thread.exdata"], preload["thread.exdata2"] = nil, nil
+
 package.loaders[2] = function(name)
   local file, message = searchpath(name, package.path)
   if not file then

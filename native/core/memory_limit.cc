@@ -8,17 +8,11 @@ namespace luaskills::core {
 
 MemoryLimit::MemoryLimit(lua_State* L, std::size_t limit, Vm* owner)
     : L_(L),
-      owner_(owner),
       allocate_(lua_getallocf(L, &arena_)),
       limit_(limit == 0 ? std::numeric_limits<std::size_t>::max() : limit),
       pressure_(limit_ / 8 * 7) {
-  lua_setallocf(L, &MemoryLimit::allocate, this);
-}
-
-Vm* MemoryLimit::owner_of(lua_State* L) {
-  void* self = nullptr;
-  lua_getallocf(L, &self);
-  return static_cast<MemoryLimit*>(self)->owner_;
+  lua_setexdata2(L, owner);
+  if (limit != 0) lua_setallocf(L, &MemoryLimit::allocate, this);
 }
 
 void* MemoryLimit::allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
@@ -31,7 +25,10 @@ void* MemoryLimit::allocate(void* self, void* block, std::size_t old_size, std::
         limit->exceeded_ = true;
         return nullptr;
       }
-      if (gc.threshold != LJ_MAX_MEM && gc.threshold > total) gc.threshold = total;
+      // A running cycle works on every allocation, so that it ends in time; the next one starts when half of what is left
+      // is used up. Starting it at once would collect without end while little can be freed.
+      const std::size_t start = gc.state == GCSpause ? total + (limit->limit_ - total) / 2 : total;
+      if (gc.threshold != LJ_MAX_MEM && gc.threshold > start) gc.threshold = start;
     }
   }
   return limit->allocate_(limit->arena_, block, old_size, new_size);

@@ -14,7 +14,7 @@ class Vm;
 // limit on, the collector's threshold is pulled down: with its default pause garbage alone could exhaust the limit.
 class MemoryLimit {
  public:
-  // `limit` in bytes; 0 means none. `owner` comes back from owner_of().
+  // `limit` in bytes; 0 means none, and leaves the allocator as it is. `owner` comes back from owner_of().
   MemoryLimit(lua_State* L, std::size_t limit, Vm* owner);
   MemoryLimit(const MemoryLimit&) = delete;
   MemoryLimit& operator=(const MemoryLimit&) = delete;
@@ -25,14 +25,14 @@ class MemoryLimit {
   // True once an allocation was refused.
   [[nodiscard]] bool exceeded() const { return exceeded_; }
 
-  // The Vm of any coroutine of a wrapped state. Lua code cannot tamper with this, unlike registry or upvalues.
-  static Vm* owner_of(lua_State* L);
+  // The Vm of any coroutine of its state. Kept in the states' extra data, which coroutines inherit and Lua code cannot reach,
+  // unlike registry or upvalues (the library that could, thread.exdata2, is not offered: bootstrap/loading.lua).
+  static Vm* owner_of(lua_State* L) { return static_cast<Vm*>(lua_getexdata2(L)); }
 
  private:
   static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size);
 
   lua_State* L_;
-  Vm* owner_;
   lua_Alloc allocate_;
   void* arena_;
   std::size_t limit_;

@@ -27,43 +27,47 @@ const char* kill_text(KillReason reason) {
   return "the call was stopped";
 }
 
-bool Run::begin(const RunLimits& limits) {
+bool Run::begin(const RunLimits* limits) {
   coroutine_ = vm_.coroutine();
   if (coroutine_ == nullptr) return false;
+  if (limits != nullptr) apply(*limits);
+  return true;
+}
+
+void Run::apply(const RunLimits& limits) {
+  touched_ = true;
   limits_ = limits;
+  deadline_.store(limits.deadline, std::memory_order_relaxed);
+  const bool interpret = is_counting() || limits.jit == false;
+  if (is_counting() || limits.jit.has_value()) set_jit(vm_.state(), !interpret, interpret);
+  if (is_counting()) {
+    executed_ = 0;
+    set_next_count(vm_.state());
+  }
+}
+
+void Run::end() {
+  if (touched_ || kill_.load(std::memory_order_relaxed) != KillReason::kNone) rest();
+  vm_.restore_defaults();
+  coroutine_ = nullptr;
+}
+
+void Run::rest() {
+  if (is_counting() || armed_.load(std::memory_order_relaxed)) hook_disarm(vm_.state());
+  vm_.user_hook().clear(vm_.state());
+  if (kill_reason() != KillReason::kNone) vm_.mark_broken();
+  limits_ = {};
   status_ = 0;
   kill_.store(KillReason::kNone, std::memory_order_relaxed);
   stop_.store(0, std::memory_order_relaxed);
   preempt_.store(false, std::memory_order_relaxed);
-  deadline_.store(limits.deadline, std::memory_order_relaxed);
+  armed_.store(false, std::memory_order_relaxed);
+  deadline_.store(0, std::memory_order_relaxed);
   budget_.store(0, std::memory_order_relaxed);
   yielding_.reset();
   overran_boundary_ = false;
   finalizers_detached_ = false;
-  const bool interpret = is_counting() || limits.jit == false;
-  jit_changed_ = limits.jit.has_value() || is_counting();
-  if (jit_changed_) [[unlikely]] {
-    set_jit(vm_.state(), !interpret, interpret);
-  }
-  if (is_counting()) [[unlikely]] {
-    executed_ = 0;
-    set_next_count(vm_.state());
-  }
-  return true;
-}
-
-void Run::end() {
-  lua_State* L = vm_.state();
-  if (is_counting() || armed_.load(std::memory_order_relaxed)) [[unlikely]] {
-    armed_.store(false, std::memory_order_relaxed);
-    hook_disarm(L);
-  }
-  vm_.user_hook().clear(L);
-  if (kill_reason() != KillReason::kNone) vm_.mark_broken();
-  stop_.store(0, std::memory_order_relaxed);
-  vm_.restore_defaults(jit_changed_);
-  limits_ = {};
-  coroutine_ = nullptr;
+  touched_ = false;
 }
 
 RunState Run::resume(int argument_count) {
@@ -91,6 +95,7 @@ void Run::request_kill(KillReason reason) {
 
 void Run::kill_here(KillReason reason) {
   request_kill(reason);
+  touched_ = true;
   arm_kill();
 }
 
@@ -194,6 +199,7 @@ Section::Section(RunSlot& slot, Watchdog& watchdog, Run& run, bool inherits)
     if (inherits && limit != 0 && (run.deadline() == 0 || limit < run.deadline())) run.deadline_.store(limit, std::memory_order_relaxed);
   }
   slot_.set_current(&run);
+  run.touched_ = true;
   run.preempt_.store(false, std::memory_order_relaxed);
   if (run.kill_reason() != KillReason::kNone) run.arm_kill();
   slot_.publish(&run);

@@ -52,9 +52,11 @@ class Run {
   Run& operator=(const Run&) = delete;
 
   // Begins a new invocation; push the function and its arguments onto coroutine() next. False: no memory for a coroutine.
-  [[nodiscard]] bool begin(const RunLimits& limits);
+  [[nodiscard]] bool begin(const RunLimits* limits = nullptr);
   // Ends it: the VM is as before, hooks, collector and compiler included.
   void end();
+  // Has end() clean up; without it an invocation costs only the coroutine.
+  void touch() { touched_ = true; }
 
   // Runs until the coroutine returns, fails or yields. Call inside a Section when anything may want to stop it.
   RunState resume(int argument_count);
@@ -98,6 +100,8 @@ class Run {
  private:
   friend class Section;
 
+  void apply(const RunLimits& limits);
+  void rest();
   void disarm();
   void count_instructions(lua_State* L);
   [[noreturn]] void raise_kill(lua_State* L);
@@ -120,7 +124,7 @@ class Run {
   std::optional<RunState> yielding_;
   bool overran_boundary_ = false;
   bool finalizers_detached_ = false;
-  bool jit_changed_ = false;
+  bool touched_ = false;
   std::uint64_t executed_ = 0;
   std::uint64_t next_count_ = 0;
   HostCall host_call_;

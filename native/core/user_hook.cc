@@ -42,6 +42,7 @@ int UserHook::set(lua_State* L) {
   lua_pushvalue(L, first);
   const int function = luaL_ref(L, LUA_REGISTRYINDEX);
   self.clear(L);
+  MemoryLimit::owner_of(L)->run().touch();
   self.function_ = function;
   self.count_ = count;
   if (std::strchr(mask, 'c') != nullptr) self.mask_ |= LUA_MASKCALL;

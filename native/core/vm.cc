@@ -229,8 +229,8 @@ int Vm::push_yield_outside_coroutine(lua_State* co) {
   return 2;
 }
 
-void Vm::restore_defaults(bool jit_changed) {
-  if (jit_changed || jit_is_on(L_) != jit_) [[unlikely]] set_jit(L_, jit_, false);
+void Vm::restore_defaults() {
+  if (jit_is_on(L_) != jit_) [[unlikely]] set_jit(L_, jit_, false);
   if (collector_is_stopped(L_)) [[unlikely]] lua_gc(L_, LUA_GCRESTART, -1);
   if (globals_of(L_) != globals_table_) [[unlikely]] {  // setfenv(0, t) by the __tostring of an error value
     lua_rawgeti(L_, LUA_REGISTRYINDEX, globals_);

@@ -85,7 +85,7 @@ class Vm {
   int push_yield_outside_coroutine(lua_State* co);
 
   // After a run: collector running, compiler as it was set, globals the VM's own.
-  void restore_defaults(bool jit_changed);
+  void restore_defaults();
 
  private:
   Vm(lua_State* L, const VmOptions& options, HostBridge& host);

@@ -32,7 +32,7 @@ template <Wants wants>
 napi_value call_sync(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     return with_arguments<kPlainArguments>(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
-      return function.vm->call_sync({.function = &function}, arguments, {}, wants);
+      return function.vm->call_sync({.function = &function}, arguments, nullptr, wants);
     });
   });
 }
@@ -41,7 +41,7 @@ template <Wants wants>
 napi_value start(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     return with_arguments<kPlainArguments>(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
-      return function.vm->start({.function = &function}, arguments, {}, wants);
+      return function.vm->start({.function = &function}, arguments, nullptr, wants);
     });
   });
 }
@@ -54,8 +54,8 @@ napi_value limited(napi_env env, napi_callback_info info) {
       const CallOptions options = CallOptions::read(env, values.subspan(2, CallOptions::kValueCount));
       const Wants wants = to_bool(env, values[1]) ? Wants::kAll : Wants::kFirst;
       const auto arguments = values.subspan(kLeading);
-      return to_bool(env, values[0]) ? function.vm->call_sync({.function = &function}, arguments, options, wants)
-                                     : function.vm->start({.function = &function}, arguments, options, wants);
+      return to_bool(env, values[0]) ? function.vm->call_sync({.function = &function}, arguments, &options, wants)
+                                     : function.vm->start({.function = &function}, arguments, &options, wants);
     });
   });
 }

@@ -1,6 +1,5 @@
 #include "node/marshal.h"
 
-#include <array>
 #include <cmath>
 #include <string>
 
@@ -29,17 +28,14 @@ napi_value text_to_js(napi_env env, std::string_view text) {
 // V8 writes U+FFFD for a lone surrogate. The JSON path reports it instead of changing the text.
 bool may_hide_lone_surrogate(std::string_view text) { return text.find("\xEF\xBF\xBD") != std::string_view::npos; }
 
-bool is_primitive(napi_valuetype type) {
-  return type == napi_number || type == napi_boolean || type == napi_null || type == napi_undefined;
-}
-
-void push_primitive(napi_env env, lua_State* co, napi_value value, napi_valuetype type) {
-  if (type == napi_number) {
-    lua_pushnumber(co, to_double(env, value));
-  } else if (type == napi_boolean) {
-    lua_pushboolean(co, to_bool(env, value) ? 1 : 0);
-  } else {
-    lua_pushnil(co);
+// False, with nothing pushed, for everything that is not a number, boolean, null or undefined.
+bool push_primitive(napi_env env, lua_State* co, napi_value value, napi_valuetype type) {
+  switch (type) {
+    case napi_number: lua_pushnumber(co, to_double(env, value)); return true;
+    case napi_boolean: lua_pushboolean(co, to_bool(env, value) ? 1 : 0); return true;
+    case napi_null:
+    case napi_undefined: lua_pushnil(co); return true;
+    default: return false;
   }
 }
 
@@ -85,22 +81,21 @@ int push_protected(core::Vm& vm, lua_State* co, const core::Values& values) {
 
 void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::span<const napi_value> arguments) {
   napi_env env = environment.env();
-  if (arguments.size() <= kUncheckedArguments) {
-    std::array<napi_valuetype, kUncheckedArguments> types;
-    bool only_primitives = true;
-    for (std::size_t i = 0; i < arguments.size(); i++) {
-      types[i] = type_of(env, arguments[i]);
-      only_primitives = only_primitives && is_primitive(types[i]);
+  if (arguments.size() <= kUncheckedArguments) [[likely]] {
+    std::size_t pushed = 0;
+    napi_valuetype type = napi_undefined;
+    while (pushed < arguments.size()) {
+      type = type_of(env, arguments[pushed]);
+      if (!push_primitive(env, co, arguments[pushed], type)) break;
+      pushed++;
     }
-    if (only_primitives) {
-      for (std::size_t i = 0; i < arguments.size(); i++) push_primitive(env, co, arguments[i], types[i]);
-      return;
-    }
+    if (pushed == arguments.size()) return;
+    lua_pop(co, static_cast<int>(pushed));
     // One argument that is not primitive is by far the most common call: no vector, no copy of its text.
     if (arguments.size() == 1) {
       std::string& buffer = environment.text_buffer();
       napi_value value = arguments[0];
-      bool json = types[0] != napi_string;
+      bool json = type != napi_string;
       std::string_view text;
       if (!json) {
         text = to_text(env, value, buffer);

@@ -94,7 +94,7 @@ Callee compile(NodeVm& vm, napi_env env, napi_value code, napi_value chunk_name,
 
 napi_value run_chunk(NodeVm& vm, const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options,
                      bool synchronous, Wants wants) {
-  return synchronous ? vm.call_sync(callee, arguments, options, wants) : vm.start(callee, arguments, options, wants);
+  return synchronous ? vm.call_sync(callee, arguments, &options, wants) : vm.start(callee, arguments, &options, wants);
 }
 
 // run(code, chunkName, synchronous, …CallOptions::kValueCount values, args, all)

@@ -29,12 +29,10 @@ NodeVm::NodeVm(std::shared_ptr<Environment> environment, core::Nanoseconds budge
 }
 
 NodeVm::~NodeVm() {
-  if (environment_.is_open()) {
-    environment_.remove(this);
-    for (const HostFunction& host : host_functions_) napi_delete_reference(environment_.env(), host.function);
-    if (wrapper_ != nullptr) napi_delete_reference(environment_.env(), wrapper_);
-  }
   close_core();
+  if (!environment_.is_open()) return;
+  environment_.remove(this);
+  if (wrapper_ != nullptr) napi_delete_reference(environment_.env(), wrapper_);
 }
 
 void NodeVm::open(const core::VmOptions& options) {
@@ -50,12 +48,13 @@ core::Vm& NodeVm::idle_vm(const char* what) {
   return *vm_;
 }
 
-void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options, Wants wants) {
+void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options, Wants wants) {
   if (callee.function != nullptr && callee.function->is_released()) {
     environment_.throw_failure(FailureCode::kNotFunction, "the function handle was released");
   }
   core::Run& run = vm_->run();
-  if (!run.begin(options.limits())) environment_.throw_failure(core::out_of_memory());
+  const core::RunLimits limits = options == nullptr ? core::RunLimits() : options->limits();
+  if (!run.begin(options == nullptr ? nullptr : &limits)) environment_.throw_failure(core::out_of_memory());
   busy_ = true;
   serial_++;
   wants_ = wants;
@@ -70,8 +69,8 @@ void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, 
   }
   try {
     push_arguments(environment_, *vm_, co, arguments);
-    if (options.on_tick != nullptr) {
-      check(environment_.env(), napi_create_reference(environment_.env(), options.on_tick, 1, &on_tick_));
+    if (options != nullptr && options->on_tick != nullptr) {
+      check(environment_.env(), napi_create_reference(environment_.env(), options->on_tick, 1, &on_tick_));
     }
   } catch (const JsException&) {
     leave(true);
@@ -92,11 +91,15 @@ void NodeVm::leave(bool failed) {
   where_ = Where::kNowhere;
   callee_ = nullptr;
   busy_ = false;
+  if (on_tick_ != nullptr) [[unlikely]] forget_tick_listener();
+  if (closing_) close_core();
+}
+
+void NodeVm::forget_tick_listener() {
   for (napi_ref* reference : {&on_tick_, &tick_error_}) {
     if (*reference != nullptr && environment_.is_open()) napi_delete_reference(environment_.env(), *reference);
     *reference = nullptr;
   }
-  if (closing_) close_core();
 }
 
 napi_value NodeVm::results_to_js() {
@@ -166,7 +169,7 @@ napi_value NodeVm::leave_with(const Ended& ended) {
   throw JsException();
 }
 
-napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options,
+napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options,
                              Wants wants) {
   idle_vm("callSync");
   enter(callee, arguments, options, wants);
@@ -183,11 +186,11 @@ napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> a
   return leave_with(ended);
 }
 
-napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options, Wants wants) {
+napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options, Wants wants) {
   if (!is_closed() && busy_) return environment_.helper(JsHelper::kBusy);
   idle_vm("call");
-  const bool on_lane = options.start == Start::kLane ||
-                       (options.start == Start::kAuto && callee.function != nullptr && callee.function->handle.start_on_lane);
+  const Start where = options == nullptr ? Start::kAuto : options->start;
+  const bool on_lane = where == Start::kLane || (where == Start::kAuto && callee.function != nullptr && callee.function->handle.start_on_lane);
   enter(callee, arguments, options, wants);
   if (on_lane) {
     pending_ = std::make_shared<Invocation>(*this);
@@ -239,10 +242,12 @@ void NodeVm::close_core() {
   if (vm_ == nullptr) return;
   broken_ = broken_ || vm_->is_broken();
   vm_.reset();
-  if (environment_.is_open()) {
-    std::int64_t total = 0;
-    napi_adjust_external_memory(environment_.env(), -kExternalBytesPerVm, &total);
-  }
+  if (!environment_.is_open()) return;
+  // Host functions often capture the LuaVm they are registered with: held any longer, neither could be collected.
+  for (const HostFunction& host : host_functions_) napi_delete_reference(environment_.env(), host.function);
+  host_functions_.clear();
+  std::int64_t total = 0;
+  napi_adjust_external_memory(environment_.env(), -kExternalBytesPerVm, &total);
 }
 
 void NodeVm::end_with_environment() {
