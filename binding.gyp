@@ -35,6 +35,7 @@
       "cflags!": ["-fno-exceptions"],
       "cflags_cc": [
         "-std=c++20",
+        "-flto",
         "-fvisibility-inlines-hidden",
         "-Wall",
         "-Wextra",
@@ -63,6 +64,7 @@
           {
             "ldflags": [
               "-static-libstdc++",
+              "-flto",
               "-Wl,-Bsymbolic",
               "-Wl,--exclude-libs,ALL",
               "-Wl,-z,noexecstack"
