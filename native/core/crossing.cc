@@ -56,6 +56,19 @@ JsonStatus take_value(lua_State* L, int index, std::string_view name, const std:
   return status;
 }
 
+std::string path_step(std::string_view name, int position) {
+  std::string step(name);
+  step += '[';
+  // One digit fits std::string's own storage and needs no conversion: nearly every call.
+  if (position < 10) {
+    step += static_cast<char>('0' + position);
+  } else {
+    step += std::to_string(position);
+  }
+  step += ']';
+  return step;
+}
+
 std::string describe(const JsonError& error) {
   return error.path.empty() ? error.message : error.path + ": " + error.message;
 }

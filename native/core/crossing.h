@@ -19,6 +19,9 @@ void push_value(lua_State* L, const Value& value);
 JsonStatus take_value(lua_State* L, int index, std::string_view name, const std::atomic<std::uint32_t>* stop, Value& value,
                       JsonError& error);
 
+// "args[2]", the first step of the path of the value at 1-based `position`.
+std::string path_step(std::string_view name, int position);
+
 // "result.items[3].cb: cannot convert function"
 std::string describe(const JsonError& error);
 

@@ -49,7 +49,7 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
         case LUA_TBOOLEAN:
         case LUA_TNIL: arguments[i] = to_js(environment_, vm_->run(), L, index, {}); break;
         default: {
-          const std::string name = "args[" + std::to_string(index) + "]";
+          const std::string name = core::path_step("args", index);
           arguments[i] = to_js(environment_, vm_->run(), L, index, name);
         }
       }
@@ -87,7 +87,7 @@ NodeVm::HostOutcome NodeVm::call_from_lane(lua_State* L, std::uint32_t function)
   for (int i = 1; i <= count; i++) {
     core::Value value;
     core::JsonError error;
-    const std::string name = "args[" + std::to_string(i) + "]";
+    const std::string name = core::path_step("args", i);
     if (core::take_value(L, i, name, run.stop_flag(), value, error) != core::JsonStatus::kOk) {
       const std::string text = core::describe(error);
       lua_pushlstring(L, text.data(), text.size());

@@ -187,7 +187,7 @@ void Invocation::take_results() {
   if (vm_.wants_ == Wants::kFunction) return;  // anchored on the JavaScript thread
   const int wanted = vm_.wants_ == Wants::kFirst ? std::min(count, 1) : count;
   for (int i = 1; i <= wanted; i++) {
-    const std::string name = vm_.wants_ == Wants::kFirst ? "result" : "result[" + std::to_string(i) + "]";
+    const std::string name = vm_.wants_ == Wants::kFirst ? "result" : core::path_step("result", i);
     core::Value value;
     core::JsonError error;
     const core::JsonStatus status = core::take_value(co, i, name, run.stop_flag(), value, error);

@@ -113,7 +113,7 @@ napi_value NodeVm::results_to_js() {
       napi_value array = nullptr;
       check(env, napi_create_array_with_length(env, static_cast<std::size_t>(count), &array));
       for (int i = 1; i <= count; i++) {
-        const std::string name = "result[" + std::to_string(i) + "]";
+        const std::string name = core::path_step("result", i);
         check(env, napi_set_element(env, array, static_cast<std::uint32_t>(i - 1), to_js(environment_, run, co, i, name)));
       }
       return array;

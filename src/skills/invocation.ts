@@ -24,14 +24,39 @@ export interface Invocation {
   limits: RunOptions | undefined;
 }
 
-/** @throws LuaError | SkillError, each naming the entry */
-export async function invoke(host: SkillVm, { target, args, limits }: Invocation): Promise<InvocationResult> {
+/**
+ * Runs the entry. A call that ended inline comes back without a promise, which most calls do and which is dear per call.
+ *
+ * @throws LuaError | SkillError, each naming the entry; or returns a promise that rejects with them
+ */
+export function invoke(
+  host: SkillVm,
+  { target, args, limits }: Invocation,
+): InvocationResult | Promise<InvocationResult> {
   const { entry } = target;
   const name = target.descriptor.canonicalName;
   host.enter({ skillId: entry.skillId, sync: false });
   try {
-    const fn = host.ready(entry) ?? (await host.initialise(entry, limits?.signal));
-    return readResult(name, await fn.limited(limits).callAll(argumentTable(args)));
+    const fn = host.ready(entry);
+    const outcome =
+      fn === undefined
+        ? host
+            .initialise(entry, limits?.signal)
+            .then(initialised => initialised.limited(limits).startAll(argumentTable(args)))
+        : fn.limited(limits).startAll(argumentTable(args));
+    if (outcome instanceof Promise) return finish(host, name, outcome);
+    const result = readResult(name, outcome);
+    host.leave();
+    return result;
+  } catch (error) {
+    host.leave();
+    throw nameEntry(name, error);
+  }
+}
+
+async function finish(host: SkillVm, name: string, values: Promise<Json[]>): Promise<InvocationResult> {
+  try {
+    return readResult(name, await values);
   } catch (error) {
     throw nameEntry(name, error);
   } finally {

@@ -103,7 +103,8 @@ export class VmPool {
     const member = this.#takeNow(nested) ?? (await this.#takeLater(nested, options?.signal));
     const scope = openScope(this);
     try {
-      return await runInScope(scope, run, member.vm);
+      const result = runInScope(scope, run, member.vm);
+      return result instanceof Promise ? await result : result;
     } finally {
       this.#endLease(member, scope);
     }
