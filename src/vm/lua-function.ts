@@ -70,7 +70,8 @@ export class LuaFunction {
   startAll(...args: Json[]): Json[] | Promise<Json[]> {
     const signal = this.#options?.signal;
     if (signal === undefined && !this.#host.queue.contended) {
-      const outcome = this.#options === undefined ? this.#native.startAll(...args) : this.#start<Json[]>(0, true, args);
+      const outcome =
+        this.#options === undefined ? this.#native.startAll(...args) : this.#start<Json[]>(0, true, args);
       if (outcome instanceof Promise) return this.#host.queue.follow(outcome, undefined);
       if (!isBusy(outcome)) return outcome;
     }
