@@ -147,8 +147,8 @@ void NodeVm::push_result(lua_State* L, napi_value value) {
     case napi_number: lua_pushnumber(L, to_double(env, value)); return;
     default: break;
   }
-  const core::Values values = copy_arguments(environment_, std::span<const napi_value>(&value, 1));
-  core::push_value(L, values[0]);
+  const core::Value copy = copy_value(environment_, value, "result");
+  core::push_value(L, copy);
 }
 
 bool NodeVm::tick_here(core::Vm&) {

@@ -107,7 +107,7 @@ void Invocation::continue_with(bool fulfilled, napi_value value) {
   vm_.where_ = Where::kInline;  // the value's own code (toJSON) may abort or close
   if (fulfilled) {
     try {
-      push_arguments(vm_.environment(), vm, co, std::span(&value, 1));
+      push_arguments(vm_.environment(), vm, co, std::span(&value, 1), "result");
     } catch (const JsException&) {
       fulfilled = false;
       error = vm_.take_exception_text();
@@ -293,7 +293,7 @@ void Invocation::answer_blocking(bool fulfilled, napi_value value) {
   core::Value answer;
   if (fulfilled) {
     try {
-      answer = std::move(copy_arguments(vm_.environment(), std::span(&value, 1))[0]);
+      answer = copy_value(vm_.environment(), value, "result");
     } catch (const JsException&) {
       fulfilled = false;
       answer = core::Value::string(vm_.take_exception_text());

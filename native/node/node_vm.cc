@@ -69,7 +69,7 @@ void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, 
     lua_xmove(vm_->state(), co, 1);
   }
   try {
-    push_arguments(environment_, *vm_, co, arguments);
+    push_arguments(environment_, *vm_, co, arguments, callee.function == nullptr ? "args" : std::string_view());
     if (options.on_tick != nullptr) {
       check(environment_.env(), napi_create_reference(environment_.env(), from_reference(environment_.env(), options.on_tick), 1, &on_tick_));
     }
