@@ -252,6 +252,12 @@ void NodeVm::end_with_environment() {
   if (busy_) vm_->run().request_kill(core::KillReason::kClosed);
 }
 
+void NodeVm::drop_call() {
+  close_core();
+  callee_ = nullptr;
+  pending_.reset();
+}
+
 void NodeVm::register_function(std::string_view path, napi_value function) {
   core::Vm& vm = idle_vm("register");
   napi_env env = environment_.env();

@@ -64,6 +64,8 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
 
   // The environment is closing: no JavaScript from here on.
   void end_with_environment();
+  // After that, when nothing runs any more: frees the core and the call that nobody will settle.
+  void drop_call();
   void close_core();
 
   enum class Where { kNowhere, kSync, kInline, kLane };
