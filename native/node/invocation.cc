@@ -47,9 +47,21 @@ void Invocation::proceed(RunState state) {
 
 void Invocation::submit(int argument_count) {
   argument_count_ = argument_count;
+  if (context_ == nullptr) {
+    napi_env env = vm_.environment().env();
+    check(env, napi_create_reference(env, vm_.environment().call_helper(JsHelper::kCaptureContext, {}), 1, &context_));
+  }
   vm_.where_ = Where::kLane;
   if (!std::exchange(holds_loop_, true)) vm_.environment().hold();
   vm_.environment().lanes().submit(this);
+}
+
+napi_status Invocation::call_in_context(napi_value function, std::span<const napi_value> arguments, napi_value* result) {
+  napi_env env = vm_.environment().env();
+  if (context_ == nullptr) return napi_call_function(env, undefined(env), function, arguments.size(), arguments.data(), result);
+  std::vector<napi_value> all{function};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return napi_call_function(env, undefined(env), from_reference(env, context_), all.size(), all.data(), result);
 }
 
 void Invocation::park() {
@@ -329,6 +341,7 @@ void Invocation::release(bool failed) {
   Environment& environment = vm_.environment();
   if (std::exchange(holds_loop_, false)) environment.unhold();
   vm_.pending_.reset();
+  if (context_ != nullptr) napi_delete_reference(environment.env(), std::exchange(context_, nullptr));
   napi_ref wrapper = vm_.wrapper_;
   vm_.leave(failed);
   std::uint32_t references = 0;

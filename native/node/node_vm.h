@@ -104,6 +104,7 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   HostOutcome call_here(lua_State* L, std::uint32_t function);
   HostOutcome call_from_lane(lua_State* L, std::uint32_t function);
   napi_value invoke(std::uint32_t function, std::span<const napi_value> arguments);
+  napi_status call_js(napi_ref function, std::span<const napi_value> arguments, napi_value* result);
   bool is_promise(napi_value value);
   // Tells settle() when the promise has settled. kNobody: no call waits for it.
   static constexpr std::uint64_t kNobody = 0;
