@@ -32,7 +32,11 @@ test("closing a VM whose call waits for a promise ends the call", async () => {
   const run = vm.eval("return never()");
   vm.close();
   assert.equal(vm.closed, true);
-  await assert.rejects(run, { name: "LuaError", code: "LUA_CLOSED", message: "the VM was closed during the call" });
+  await assert.rejects(run, {
+    name: "LuaError",
+    code: "LUA_CLOSED",
+    message: "the VM was closed during the call",
+  });
   assert.equal(vm.busy, false);
   assert.equal(vm.memoryUsed, 0);
 });
@@ -40,7 +44,13 @@ test("closing a VM whose call waits for a promise ends the call", async () => {
 test("a promise that settles after its VM was closed is ignored", async () => {
   const vm = new LuaVm();
   let settle!: (value: number) => void;
-  vm.register("wait", () => new Promise(resolve => { settle = resolve; }));
+  vm.register(
+    "wait",
+    () =>
+      new Promise(resolve => {
+        settle = resolve;
+      }),
+  );
   const run = vm.eval("return wait()");
   vm.close();
   settle(1);
@@ -93,9 +103,12 @@ test("closing a VM from the instruction hook's listener ends the call", async ()
   assert.throws(() => vm.evalSync("while true do end", null, { instructionHook }), { code: "LUA_CLOSED" });
   const other = new LuaVm();
   const onTick = () => other.close();
-  await assert.rejects(other.eval("while true do end", null, { start: "lane", instructionHook: { every: 100, onTick } }), {
-    code: "LUA_CLOSED",
-  });
+  await assert.rejects(
+    other.eval("while true do end", null, { start: "lane", instructionHook: { every: 100, onTick } }),
+    {
+      code: "LUA_CLOSED",
+    },
+  );
 });
 
 test("closing a VM while its arguments are converted ends the call", async () => {

@@ -112,7 +112,8 @@ test("host functions see the AsyncLocalStorage of the call's beginning wherever 
     await sleep(1);
     return storage.getStore() ?? null;
   });
-  const code = "local a, b = store(), storeLater() for i = 1, args do end return { a, b, store(), storeLater() }";
+  const code =
+    "local a, b = store(), storeLater() for i = 1, args do end return { a, b, store(), storeLater() }";
   for (const start of ["inline", "lane"] as const) {
     for (const steps of [1, 1e8]) {
       const seen = await storage.run("mine", () => vm.eval(code, steps, { start }));
