@@ -23,7 +23,7 @@ if safe then
 end
 
 -- Makes the environment of one skill or module: globals are read through, written locally, and `_G` is the environment itself.
-local base = _G
+local base, setmetatable = _G, setmetatable
 return function()
   local environment = setmetatable({}, { __index = base })
   environment._G = environment

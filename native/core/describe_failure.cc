@@ -9,6 +9,7 @@
 #include "protected_call.h"
 #include "run.h"
 #include "vm.h"
+#include "vm_internals.h"
 
 namespace luaskills::core {
 namespace {
@@ -114,6 +115,7 @@ void describe(Run& run, Failure& failure) {
   lua_State* co = run.coroutine();
   lua_State* L = run.vm().state();
   lua_settop(L, 0);
+  const FinalizersMayRun finalizers(L, !run.is_counting());
   const int status = protected_call(L, [&] {
     failure.traceback = traceback_of(L, co);
     locate_by_frames(co, failure);

@@ -72,6 +72,7 @@ void Run::rest() {
 
 RunState Run::resume(int argument_count) {
   lua_State* co = coroutine_;
+  const FinalizersMayRun finalizers(co, !is_counting());  // their instructions would not be counted
   for (;;) {
     status_ = lua_resume(co, argument_count);
     if (status_ == 0) return RunState::kDone;
@@ -212,6 +213,8 @@ void Section::end() {
   slot_.set_current(outer_);
   if (run_.armed_.exchange(false, std::memory_order_acq_rel)) run_.disarm();
   if (outer_ == nullptr) return;
+  // A deadline that ended the inner run ends the outer one, even when that has little left to do.
+  if (outer_->deadline() != 0 && now() >= outer_->deadline()) outer_->request_kill(KillReason::kTimeout);
   if (outer_->kill_reason() != KillReason::kNone) outer_->arm_kill();
   slot_.publish(outer_);
   watchdog_.notice();

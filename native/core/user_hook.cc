@@ -36,6 +36,9 @@ int UserHook::set(lua_State* L) {
     self.clear(L);
     return 0;
   }
+  if (MemoryLimit::owner_of(L)->run().is_counting()) {
+    return luaL_error(L, "debug.sethook: not while instructions are counted, hooks would go uncounted");
+  }
   luaL_checktype(L, first, LUA_TFUNCTION);
   const char* mask = luaL_checkstring(L, first + 1);
   const int count = luaL_optint(L, first + 2, 0);
@@ -48,7 +51,7 @@ int UserHook::set(lua_State* L) {
   if (std::strchr(mask, 'c') != nullptr) self.mask_ |= LUA_MASKCALL;
   if (std::strchr(mask, 'r') != nullptr) self.mask_ |= LUA_MASKRET;
   if (std::strchr(mask, 'l') != nullptr) self.mask_ |= LUA_MASKLINE;
-  if (count > 0 && !MemoryLimit::owner_of(L)->run().is_counting()) self.mask_ |= LUA_MASKCOUNT;
+  if (count > 0) self.mask_ |= LUA_MASKCOUNT;
   hook_set_events(L, self.mask_);
   self.resume_counting(L);
   return 0;

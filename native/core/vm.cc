@@ -53,6 +53,7 @@ Vm::Vm(lua_State* L, const VmOptions& options, HostBridge& host)
 
 Vm::~Vm() {
   hook_disarm(L_);
+  hold_finalizers(L_, false);
   detach_lua_finalizers(L_);
   lua_State* L = L_;
   memory_.restore();
@@ -91,6 +92,7 @@ void Vm::install(const VmOptions& options, BootstrapCache& bootstrap) {
   globals_ = luaL_ref(L_, LUA_REGISTRYINDEX);
 
   if (!jit_) set_jit(L_, false, true);
+  hold_finalizers(L_, true);
 }
 
 std::size_t Vm::memory_used() const { return memory_in_use(L_); }

@@ -70,6 +70,8 @@ void detach_lua_finalizers(lua_State* L) {
   detach_cdata_finalizers(g);
 }
 
+void hold_finalizers(lua_State* L, bool hold) { G(L)->gc.holdfin = hold ? 1 : 0; }
+
 const void* globals_of(lua_State* L) { return tabref(L->env); }
 
 bool is_lua_function(lua_State* L, int index) { return lua_isfunction(L, index) && !lua_iscfunction(L, index); }

@@ -22,6 +22,21 @@ void set_jit(lua_State* L, bool on, bool flush);
 // them with hooks disabled, so nothing could stop them), finalizers in C stay.
 void detach_lua_finalizers(lua_State* L);
 
+// Finalizers wait while nothing could end them: outside runs (patch 0005).
+void hold_finalizers(lua_State* L, bool hold);
+
+// While it exists finalizers run if `allowed`.
+class FinalizersMayRun {
+ public:
+  FinalizersMayRun(lua_State* L, bool allowed) : L_(L) { hold_finalizers(L_, !allowed); }
+  ~FinalizersMayRun() { hold_finalizers(L_, true); }
+  FinalizersMayRun(const FinalizersMayRun&) = delete;
+  FinalizersMayRun& operator=(const FinalizersMayRun&) = delete;
+
+ private:
+  lua_State* L_;
+};
+
 // The globals table of a thread, for comparison: setfenv(0, t) replaces it.
 const void* globals_of(lua_State* L);
 

@@ -117,7 +117,10 @@ void Environment::close() {
     accepting_ = false;
     posted_.clear();
   }
-  for (NodeVm* vm : vms_) vm->close_core();
+  // A call in flight and its VM hold each other.
+  std::vector<std::shared_ptr<NodeVm>> vms;
+  for (NodeVm* vm : vms_) vms.push_back(vm->shared_from_this());
+  for (const std::shared_ptr<NodeVm>& vm : vms) vm->drop_call();
   napi_release_threadsafe_function(wakeup_, napi_tsfn_abort);
 }
 

@@ -22,7 +22,7 @@ namespace luaskills::node {
 class NodeVm;
 
 // JavaScript functions that the TypeScript half hands over once (src/vm/binding.ts).
-enum class JsHelper { kMakeError, kEncode, kParse, kWatch, kBusy, kCount };
+enum class JsHelper { kMakeError, kEncode, kParse, kWatch, kBusy, kCaptureContext, kCount };
 
 class Environment : public std::enable_shared_from_this<Environment> {
  public:

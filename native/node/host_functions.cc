@@ -116,8 +116,7 @@ napi_value NodeVm::invoke(std::uint32_t function, std::span<const napi_value> ar
     throw JsException();
   }
   napi_value result = nullptr;
-  const napi_status status = napi_call_function(env, undefined(env), from_reference(env, host_functions_[function].function),
-                                                arguments.size(), arguments.data(), &result);
+  const napi_status status = call_js(host_functions_[function].function, arguments, &result);
   bool pending = false;
   if (status != napi_ok && napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
     // JavaScript was terminated (a worker's terminate()): Lua must not go on without it.
@@ -125,6 +124,13 @@ napi_value NodeVm::invoke(std::uint32_t function, std::span<const napi_value> ar
   }
   check(env, status);
   return result;
+}
+
+napi_status NodeVm::call_js(napi_ref function, std::span<const napi_value> arguments, napi_value* result) {
+  napi_env env = environment_.env();
+  napi_value callee = from_reference(env, function);
+  if (pending_ != nullptr) return pending_->call_in_context(callee, arguments, result);
+  return napi_call_function(env, undefined(env), callee, arguments.size(), arguments.data(), result);
 }
 
 bool NodeVm::is_promise(napi_value value) {
@@ -147,8 +153,8 @@ void NodeVm::push_result(lua_State* L, napi_value value) {
     case napi_number: lua_pushnumber(L, to_double(env, value)); return;
     default: break;
   }
-  const core::Values values = copy_arguments(environment_, std::span<const napi_value>(&value, 1));
-  core::push_value(L, values[0]);
+  const core::Value copy = copy_value(environment_, value, "result");
+  core::push_value(L, copy);
 }
 
 bool NodeVm::tick_here(core::Vm&) {
@@ -169,7 +175,7 @@ void NodeVm::run_tick_listener() {
   try {
     const HandleScope scope(env);
     napi_value verdict = nullptr;
-    check(env, napi_call_function(env, undefined(env), from_reference(env, on_tick_), 0, nullptr, &verdict));
+    check(env, call_js(on_tick_, {}, &verdict));
     if (type_of(env, verdict) == napi_string && to_string(env, verdict) == "abort") {
       vm_->run().request_kill(core::KillReason::kAborted);
     }

@@ -27,30 +27,11 @@ napi_value Invocation::begin(RunState state, int argument_count) {
   napi_env env = vm_.environment().env();
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &deferred_, &promise));
-  napi_value resource = nullptr;
-  check(env, napi_create_object(env, &resource));
-  check(env, napi_create_reference(env, resource, 1, &resource_));
-  check(env, napi_async_init(env, resource, string(env, "LuaCall"), &context_));
   std::uint32_t references = 0;
   check(env, napi_reference_ref(env, vm_.wrapper_, &references));  // pending work keeps the VM from being collected
   argument_count_ = argument_count;
   proceed(state);
   return promise;
-}
-
-template <typename Body>
-void Invocation::in_context(Body&& body) {
-  napi_env env = vm_.environment().env();
-  const auto alive = shared_from_this();
-  napi_callback_scope scope = nullptr;
-  check(env, napi_open_callback_scope(env, from_reference(env, resource_), context_, &scope));
-  try {
-    body();
-  } catch (const JsException&) {
-    napi_close_callback_scope(env, scope);
-    throw;
-  }
-  napi_close_callback_scope(env, scope);
 }
 
 void Invocation::proceed(RunState state) {
@@ -66,9 +47,21 @@ void Invocation::proceed(RunState state) {
 
 void Invocation::submit(int argument_count) {
   argument_count_ = argument_count;
+  if (context_ == nullptr) {
+    napi_env env = vm_.environment().env();
+    check(env, napi_create_reference(env, vm_.environment().call_helper(JsHelper::kCaptureContext, {}), 1, &context_));
+  }
   vm_.where_ = Where::kLane;
   if (!std::exchange(holds_loop_, true)) vm_.environment().hold();
   vm_.environment().lanes().submit(this);
+}
+
+napi_status Invocation::call_in_context(napi_value function, std::span<const napi_value> arguments, napi_value* result) {
+  napi_env env = vm_.environment().env();
+  if (context_ == nullptr) return napi_call_function(env, undefined(env), function, arguments.size(), arguments.data(), result);
+  std::vector<napi_value> all{function};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return napi_call_function(env, undefined(env), from_reference(env, context_), all.size(), all.data(), result);
 }
 
 void Invocation::park() {
@@ -126,7 +119,7 @@ void Invocation::continue_with(bool fulfilled, napi_value value) {
   vm_.where_ = Where::kInline;  // the value's own code (toJSON) may abort or close
   if (fulfilled) {
     try {
-      push_arguments(vm_.environment(), vm, co, std::span(&value, 1));
+      push_arguments(vm_.environment(), vm, co, std::span(&value, 1), "result");
     } catch (const JsException&) {
       fulfilled = false;
       error = vm_.take_exception_text();
@@ -176,7 +169,7 @@ bool Invocation::run_on_lane(core::RunSlot& slot) {
   if (state == RunState::kPreempted) return true;
   state_ = state;
   // From here on the JavaScript thread owns this object.
-  environment.post([self = shared_from_this()] { self->in_context([&] { self->on_lane_done(); }); });
+  environment.post([self = shared_from_this()] { self->on_lane_done(); });
   return false;
 }
 
@@ -272,9 +265,7 @@ bool Invocation::wait_on_lane(core::HostCall call, std::optional<core::Value>& a
   std::unique_lock guard(answer_lock_);
   waits_on_lane_ = true;
   answer_.reset();
-  vm_.environment().post([self = shared_from_this(), call = std::move(call)] {
-    self->in_context([&] { self->perform_blocking_call(call); });
-  });
+  vm_.environment().post([self = shared_from_this(), call = std::move(call)] { self->perform_blocking_call(call); });
   // The kill flag has no condition variable of its own: looked at this often.
   while (!answer_ && run.kill_reason() == KillReason::kNone) answered_.wait_for(guard, std::chrono::milliseconds(2));
   waits_on_lane_ = false;
@@ -314,7 +305,7 @@ void Invocation::answer_blocking(bool fulfilled, napi_value value) {
   core::Value answer;
   if (fulfilled) {
     try {
-      answer = std::move(copy_arguments(vm_.environment(), std::span(&value, 1))[0]);
+      answer = copy_value(vm_.environment(), value, "result");
     } catch (const JsException&) {
       fulfilled = false;
       answer = core::Value::string(vm_.take_exception_text());
@@ -350,10 +341,7 @@ void Invocation::release(bool failed) {
   Environment& environment = vm_.environment();
   if (std::exchange(holds_loop_, false)) environment.unhold();
   vm_.pending_.reset();
-  if (environment.is_open()) {
-    napi_async_destroy(environment.env(), context_);
-    napi_delete_reference(environment.env(), resource_);
-  }
+  if (context_ != nullptr) napi_delete_reference(environment.env(), std::exchange(context_, nullptr));
   napi_ref wrapper = vm_.wrapper_;
   vm_.leave(failed);
   std::uint32_t references = 0;

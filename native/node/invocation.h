@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 
 #include "core/failure.h"
 #include "core/lanes.h"
@@ -25,6 +26,9 @@ class Invocation final : public core::LaneTask,
   napi_value begin(core::RunState state, int argument_count);
   // A promise that the call waits for has settled.
   void on_settled(bool fulfilled, napi_value value);
+  // Calls `function`, in the asynchronous context of the call's beginning when the call has been on a lane: what wakes the
+  // JavaScript thread then has none, and AsyncLocalStorage would be empty.
+  napi_status call_in_context(napi_value function, std::span<const napi_value> arguments, napi_value* result);
   // Ends a waiting call. Does nothing when it does not wait.
   void end_parked(core::KillReason reason);
 
@@ -37,9 +41,6 @@ class Invocation final : public core::LaneTask,
   void on_deadline() override;
 
  private:
-  // Work that comes from another thread runs in the asynchronous context of whoever made the call (AsyncLocalStorage).
-  template <typename Body>
-  void in_context(Body&& body);
   void proceed(core::RunState state);
   void submit(int argument_count);
   void park();
@@ -60,10 +61,10 @@ class Invocation final : public core::LaneTask,
   std::shared_ptr<NodeVm> vm_alive_;
   std::shared_ptr<AnchoredFunction> callee_alive_;
   napi_deferred deferred_ = nullptr;
-  napi_async_context context_ = nullptr;
-  napi_ref resource_ = nullptr;
+
   bool parked_ = false;
   bool holds_loop_ = false;
+  napi_ref context_ = nullptr;  // the captureContext helper's function; made when the call first goes to a lane
 
   // From the lane to the JavaScript thread, handed over by Environment::post().
   core::RunState state_ = core::RunState::kDone;

@@ -39,31 +39,19 @@ bool push_primitive(napi_env env, lua_State* co, napi_value value, napi_valuetyp
   }
 }
 
-core::Value copy_argument(Environment& environment, napi_value value, std::size_t position) {
-  napi_env env = environment.env();
-  const napi_valuetype type = type_of(env, value);
-  switch (type) {
-    case napi_undefined:
-    case napi_null: return core::Value::nil();
-    case napi_boolean: return core::Value::of(to_bool(env, value));
-    case napi_number: return core::Value::of(to_double(env, value));
-    case napi_string: {
-      std::string text = to_string(env, value);
-      if (!may_hide_lone_surrogate(text)) return core::Value::string(std::move(text));
-      break;
-    }
-    default: break;
-  }
-  // Objects, and the errors for what cannot cross, are the business of src/vm/encode.ts.
-  napi_value text = environment.call_helper(JsHelper::kEncode, {value, number(env, static_cast<double>(position))});
-  return core::Value::json(to_string(env, text));
+napi_value encode(Environment& environment, napi_value value, std::string_view root) {
+  return environment.call_helper(JsHelper::kEncode, {value, string(environment.env(), root)});
 }
 
-[[noreturn]] void throw_push_failure(Environment& environment, lua_State* L, int status) {
+std::string root_of(std::string_view root, std::size_t position) {
+  return root.empty() ? "args[" + std::to_string(position) + "]" : std::string(root);
+}
+
+[[noreturn]] void throw_push_failure(Environment& environment, lua_State* L, int status, std::string_view root) {
   if (status == LUA_ERRMEM) environment.throw_failure(core::out_of_memory());
   const std::string message = lua_isstring(L, -1) != 0 ? lua_tostring(L, -1) : "the arguments could not be converted";
   lua_settop(L, 0);
-  environment.throw_failure(FailureCode::kConvert, "args: " + message);
+  environment.throw_failure(FailureCode::kConvert, std::string(root.empty() ? "args" : root) + ": " + message);
 }
 
 int push_protected(core::Vm& vm, lua_State* co, const core::Values& values) {
@@ -79,7 +67,8 @@ int push_protected(core::Vm& vm, lua_State* co, const core::Values& values) {
 
 }  // namespace
 
-void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::span<const napi_value> arguments) {
+void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::span<const napi_value> arguments,
+                    std::string_view root) {
   napi_env env = environment.env();
   if (arguments.size() <= kUncheckedArguments) [[likely]] {
     std::size_t pushed = 0;
@@ -102,7 +91,7 @@ void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::
         json = may_hide_lone_surrogate(text);
       }
       if (json) {
-        value = environment.call_helper(JsHelper::kEncode, {value, number(env, 0)});
+        value = encode(environment, value, root_of(root, 0));
         text = to_text(env, value, buffer);
       }
       lua_State* L = vm.state();
@@ -119,22 +108,36 @@ void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::
       });
       if (read != core::JsonStatus::kOk) {
         environment.throw_failure(FailureCode::kConvert,
-                                  "args[0]: " + error.message + " at byte " + std::to_string(error.offset) + " of its JSON text");
+                                  root_of(root, 0) + ": " + error.message + " at byte " + std::to_string(error.offset) + " of its JSON text");
       }
-      if (status != 0) throw_push_failure(environment, L, status);
+      if (status != 0) throw_push_failure(environment, L, status, root);
       return;
     }
   }
-  const core::Values values = copy_arguments(environment, arguments);
-  const int status = push_protected(vm, co, values);
-  if (status != 0) throw_push_failure(environment, vm.state(), status);
-}
-
-core::Values copy_arguments(Environment& environment, std::span<const napi_value> arguments) {
   core::Values values;
   values.reserve(arguments.size());
-  for (std::size_t i = 0; i < arguments.size(); i++) values.push_back(copy_argument(environment, arguments[i], i));
-  return values;
+  for (std::size_t i = 0; i < arguments.size(); i++) values.push_back(copy_value(environment, arguments[i], root_of(root, i)));
+  const int status = push_protected(vm, co, values);
+  if (status != 0) throw_push_failure(environment, vm.state(), status, root);
+}
+
+core::Value copy_value(Environment& environment, napi_value value, std::string_view root) {
+  napi_env env = environment.env();
+  const napi_valuetype type = type_of(env, value);
+  switch (type) {
+    case napi_undefined:
+    case napi_null: return core::Value::nil();
+    case napi_boolean: return core::Value::of(to_bool(env, value));
+    case napi_number: return core::Value::of(to_double(env, value));
+    case napi_string: {
+      std::string text = to_string(env, value);
+      if (!may_hide_lone_surrogate(text)) return core::Value::string(std::move(text));
+      break;
+    }
+    default: break;
+  }
+  // Objects, and the errors for what cannot cross, are the business of src/vm/encode.ts.
+  return core::Value::json(to_string(env, encode(environment, value, root)));
 }
 
 bool push_values(core::Vm& vm, lua_State* co, const core::Values& values) {

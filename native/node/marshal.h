@@ -20,11 +20,12 @@ class Vm;
 namespace luaskills::node {
 
 // Pushes JavaScript values onto `co`, a coroutine of `vm` that is not running. Throws a JavaScript LuaError when a value cannot
-// cross (its path begins with "args[0]") or memory is short.
-void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::span<const napi_value> arguments);
+// cross or memory is short. The error's path begins with `root`, or with "args[0]" and so on where `root` is empty.
+void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::span<const napi_value> arguments,
+                    std::string_view root);
 
-// The same values for another thread.
-core::Values copy_arguments(Environment& environment, std::span<const napi_value> arguments);
+// One value for another thread.
+core::Value copy_value(Environment& environment, napi_value value, std::string_view root);
 
 // Pushes copied values; raises inside a protected call. False: memory is short, nothing was pushed.
 bool push_values(core::Vm& vm, lua_State* co, const core::Values& values);

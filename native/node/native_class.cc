@@ -157,9 +157,9 @@ napi_value set_global(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments& a) {
     const std::string path = to_string(env, a[0]);
     vm.idle_vm("setGlobal");
-    const core::Values values = copy_arguments(vm.environment(), std::span<const napi_value>(&a[1], 1));
+    const core::Value value = copy_value(vm.environment(), a[1], path);
     change(vm, "setGlobal", [&](core::Vm& core, lua_State* L) {
-      core::push_value(L, values[0]);
+      core::push_value(L, value);
       core.store_path(L, path);
     });
     return undefined(env);

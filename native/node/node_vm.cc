@@ -68,7 +68,7 @@ void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, 
     lua_xmove(vm_->state(), co, 1);
   }
   try {
-    push_arguments(environment_, *vm_, co, arguments);
+    push_arguments(environment_, *vm_, co, arguments, callee.function == nullptr ? "args" : std::string_view());
     if (options != nullptr && options->on_tick != nullptr) {
       check(environment_.env(), napi_create_reference(environment_.env(), options->on_tick, 1, &on_tick_));
     }
@@ -253,6 +253,12 @@ void NodeVm::close_core() {
 void NodeVm::end_with_environment() {
   closing_ = true;
   if (busy_) vm_->run().request_kill(core::KillReason::kClosed);
+}
+
+void NodeVm::drop_call() {
+  close_core();
+  callee_ = nullptr;
+  pending_.reset();
 }
 
 void NodeVm::register_function(std::string_view path, napi_value function) {

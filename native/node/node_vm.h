@@ -64,6 +64,8 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
 
   // The environment is closing: no JavaScript from here on.
   void end_with_environment();
+  // After that, when nothing runs any more: frees the core and the call that nobody will settle.
+  void drop_call();
   void close_core();
 
   enum class Where { kNowhere, kSync, kInline, kLane };
@@ -103,6 +105,7 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   HostOutcome call_here(lua_State* L, std::uint32_t function);
   HostOutcome call_from_lane(lua_State* L, std::uint32_t function);
   napi_value invoke(std::uint32_t function, std::span<const napi_value> arguments);
+  napi_status call_js(napi_ref function, std::span<const napi_value> arguments, napi_value* result);
   bool is_promise(napi_value value);
   // Tells settle() when the promise has settled. kNobody: no call waits for it.
   static constexpr std::uint64_t kNobody = 0;

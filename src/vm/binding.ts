@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -76,6 +77,14 @@ function watch(promise: Promise<unknown>, vm: NativeVm, serial: number): void {
   );
 }
 
+type Runner = (fn: (...args: unknown[]) => unknown, ...args: unknown[]) => unknown;
+
+/** Runs functions in the asynchronous context of now: AsyncLocalStorage would be empty in a wake-up from another thread. */
+function captureContext(): Runner {
+  const resource = new AsyncResource("LuaCall");
+  return (fn, ...args) => resource.runInAsyncScope(fn, undefined, ...args);
+}
+
 function loadAddon(): Addon {
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   const load = createRequire(import.meta.url)("node-gyp-build") as (directory: string) => Addon;
@@ -88,7 +97,7 @@ function loadAddon(): Addon {
       { cause: error },
     );
   }
-  addon.initialize(makeError, encode, JSON.parse, watch, busyMark);
+  addon.initialize(makeError, encode, JSON.parse, watch, busyMark, captureContext);
   return addon;
 }
 

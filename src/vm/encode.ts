@@ -1,24 +1,29 @@
 import { LuaError } from "./errors.js";
 
 const MAX_DEPTH = 128;
+// With the u flag a pair is one character, so this finds unpaired ones.
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
  * JSON text of an argument for Lua.
  *
  * `JSON.stringify` drops functions and symbols and empties maps without a word, so the value is looked through first.
  *
- * @param position index of the argument, for the error's path
+ * @param root first step of the error's path, such as `args[0]`
  * @throws LuaError LUA_CONVERT naming the path of what cannot cross
  */
-export function encode(value: unknown, position: number): string {
-  if (!crosses(value, 0)) reject(value, `args[${position}]`, []);
+export function encode(value: unknown, root: string): string {
+  if (!crosses(value, 0)) reject(value, root, []);
+  let text: string | undefined;
   try {
-    const text = JSON.stringify(value);
-    if (text !== undefined) return text;
+    text = JSON.stringify(value);
   } catch (error) {
-    throw new LuaError("LUA_CONVERT", `args[${position}]: cannot convert: ${messageOf(error)}`);
+    throw new LuaError("LUA_CONVERT", `${root}: cannot convert: ${messageOf(error)}`);
   }
-  throw new LuaError("LUA_CONVERT", `args[${position}]: cannot convert ${describe(value)}`);
+  if (text === undefined) throw new LuaError("LUA_CONVERT", `${root}: cannot convert ${describe(value)}`);
+  // Only lone surrogates are written as escapes of this kind.
+  if (text.includes("\\ud")) reject(value, root, []);
+  return text;
 }
 
 function crosses(value: unknown, depth: number): boolean {
@@ -64,6 +69,9 @@ function keepsItsContent(value: object): boolean {
 
 /** Finds the first value that does not cross and throws with its path. */
 function reject(value: unknown, path: string, parents: object[]): void {
+  if (typeof value === "string" && LONE_SURROGATE.test(value)) {
+    throw new LuaError("LUA_CONVERT", `${path}: cannot convert a string with a lone surrogate`);
+  }
   if (typeof value !== "object" || value === null) {
     if (crosses(value, 0)) return;
     throw new LuaError("LUA_CONVERT", `${path}: cannot convert ${describe(value)}`);
@@ -83,6 +91,9 @@ function reject(value: unknown, path: string, parents: object[]): void {
     return;
   }
   for (const key in value) {
+    if (LONE_SURROGATE.test(key)) {
+      throw new LuaError("LUA_CONVERT", `${path}: cannot convert a key with a lone surrogate`);
+    }
     const step = /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
     reject((value as Record<string, unknown>)[key], path + step, inside);
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LuaError, LuaVm, VmPool } from "luaskills/vm";
+import { LuaVm, VmPool } from "luaskills/vm";
 
 const never = () => new Promise<never>(() => {});
 
@@ -81,4 +82,42 @@ test("a promise refused below a C function may reject without an unhandled rejec
   );
   assert.equal(vm.evalSync("return (pcall(refused))"), false);
   await sleep(5);
+});
+
+test("a pool of one does not deadlock when a host function called from a lane uses the pool again", async () => {
+  const pool = new VmPool(
+    () => {
+      const vm = new LuaVm();
+      vm.register("nested", () => pool.use(other => other.eval("return 7")));
+      return vm;
+    },
+    { maxSize: 1 },
+  );
+  const codes = [
+    "return nested()",
+    "for i = 1, 1e8 do end return nested()",
+    "local answer table.sort({ 2, 1 }, function() answer = nested() end) return answer",
+  ];
+  for (const code of codes) {
+    assert.equal(await pool.use(vm => vm.eval(code, null, { start: "lane" })), 7);
+  }
+  await pool.close();
+});
+
+test("host functions see the AsyncLocalStorage of the call's beginning wherever the call runs", async () => {
+  const storage = new AsyncLocalStorage<string>();
+  const vm = new LuaVm();
+  vm.register("store", () => storage.getStore() ?? null);
+  vm.register("storeLater", async () => {
+    await sleep(1);
+    return storage.getStore() ?? null;
+  });
+  const code =
+    "local a, b = store(), storeLater() for i = 1, args do end return { a, b, store(), storeLater() }";
+  for (const start of ["inline", "lane"] as const) {
+    for (const steps of [1, 1e8]) {
+      const seen = await storage.run("mine", () => vm.eval(code, steps, { start }));
+      assert.deepEqual(seen, ["mine", "mine", "mine", "mine"], `${start}, ${steps} steps`);
+    }
+  }
 });
