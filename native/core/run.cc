@@ -128,8 +128,7 @@ int Run::prepare_failure(int message_index) {
 void Run::raise_kill(lua_State* L) {
   hook_enter_kill(L);
   lua_pushstring(L, kill_text(kill_reason()));
-  lua_error(L);
-  __builtin_unreachable();
+  raise(L);
 }
 
 void Run::set_next_count(lua_State* L) {

@@ -42,7 +42,7 @@ struct RunLimits {
   Nanoseconds deadline = 0;             // absolute; 0: none
   std::uint64_t instructions = 0;       // 0: no limit
   std::uint64_t tick_every = 0;         // instructions between two calls of the listener; 0: none
-  std::optional<bool> jit;              // this run only; default: as the VM is set
+  std::optional<bool> jit = std::nullopt;  // this run only; default: as the VM is set
 };
 
 class Run {

@@ -1,6 +1,7 @@
 #include "vm_internals.h"
 
 #include "luajit_internals.h"
+#include "shared_word.h"
 
 namespace luaskills::core {
 namespace {
@@ -29,7 +30,7 @@ void detach_cdata_finalizers(global_State* g) {
 
 }  // namespace
 
-std::size_t memory_in_use(lua_State* L) { return __atomic_load_n(&G(L)->gc.total, __ATOMIC_RELAXED); }
+std::size_t memory_in_use(lua_State* L) { return load_relaxed(G(L)->gc.total); }
 
 bool collector_is_stopped(lua_State* L) { return G(L)->gc.threshold == LJ_MAX_MEM; }
 
