@@ -113,5 +113,15 @@ TEST_CASE("a count hook does not disturb an instruction limit") {
   CHECK(outcome.failure.code == FailureCode::kInstructions);
 }
 
+TEST_CASE("an error in a hook while an error value is described leaves hooks working") {
+  TestVm vm;
+  vm.eval(R"(error(setmetatable({}, {__tostring = function()
+    debug.sethook(function() error('in the hook') end, 'l')
+    local a = 1
+    return 'never'
+  end})))");
+  CHECK(vm.eval("while true do end", {.instructions = 1'000}).failure.code == FailureCode::kInstructions);
+}
+
 }  // namespace
 }  // namespace luaskills::test
