@@ -57,6 +57,8 @@ void hook_enter_kill(lua_State* L) {
   clear_bits(g->hookmask, HOOK_ACTIVE);
 }
 
+void hook_mark_active(lua_State* L) { set_bits(G(L)->hookmask, HOOK_ACTIVE); }
+
 void hook_set_events(lua_State* L, int mask) {
   global_State* g = G(L);
   constexpr int kEvents = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE;

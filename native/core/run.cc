@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "hook_arming.h"
@@ -131,6 +132,16 @@ void Run::raise_kill(lua_State* L) {
   raise(L);
 }
 
+void Run::yield_from_hook(lua_State* L, RunState state) {
+  // lua_yield() knows that it is called from a hook by the "hook active" bit, which an arming for a kill clears: it would
+  // then return, and the VM run on as a suspended coroutine. So no arming from here on, and the bit back if one was faster.
+  if (section_ != nullptr) section_->end();
+  hook_mark_active(L);
+  yielding_ = state;
+  lua_yield(L, 0);
+  std::abort();  // a yield from a hook unwinds
+}
+
 void Run::set_next_count(lua_State* L) {
   std::uint64_t next = kMaxCountStep;
   if (limits_.instructions != 0) next = std::min(next, limits_.instructions - executed_);
@@ -151,8 +162,7 @@ void Run::count_instructions(lua_State* L) {
   if (vm_.host().tick_here(vm_)) {
     if (kill_reason() != KillReason::kNone) raise_kill(L);
   } else if (!yielding_ && can_yield_to(coroutine_, L)) {
-    yielding_ = RunState::kTick;
-    lua_yield(L, 0);
+    yield_from_hook(L, RunState::kTick);
   } else {
     vm_.host().tick_blocking(vm_);
     if (kill_reason() != KillReason::kNone) raise_kill(L);
@@ -164,21 +174,26 @@ void Run::on_hook(lua_State* L, lua_Debug* activation) {
   Run& run = vm.run();
   if (run.kill_reason() != KillReason::kNone) run.raise_kill(L);
   if (activation->event == LUASKILLS_HOOKPOLL) return;
-  if (activation->event != LUA_HOOKCOUNT) return vm.user_hook().call(L, *activation);
-  if (run.is_counting()) run.count_instructions(L);
-  if (run.preempt_.exchange(false, std::memory_order_acq_rel)) {
-    const bool may_yield = !run.yielding_ && can_yield_to(run.coroutine_, L);
-    if (!run.is_counting()) run.disarm();
+  run.handle_event(L, *activation);
+  // An arming for a kill may have come during the event. LuaJIT's assertions do not know of hooks that are cut short so.
+  if (run.kill_reason() != KillReason::kNone) run.raise_kill(L);
+}
+
+void Run::handle_event(lua_State* L, const lua_Debug& event) {
+  if (event.event != LUA_HOOKCOUNT) return vm_.user_hook().call(L, event);
+  if (is_counting()) count_instructions(L);
+  if (preempt_.exchange(false, std::memory_order_acq_rel)) {
+    const bool may_yield = !yielding_ && can_yield_to(coroutine_, L);
+    if (!is_counting()) disarm();
     if (may_yield) {
-      run.yielding_ = RunState::kPreempted;
-      lua_yield(L, 0);
-    } else if (!run.yielding_) {
-      run.overran_boundary_ = true;
+      yield_from_hook(L, RunState::kPreempted);
+    } else if (!yielding_) {
+      overran_boundary_ = true;
     }
-  } else if (vm.user_hook().counts()) {
-    vm.user_hook().call(L, *activation);
-  } else if (!run.is_counting()) {
-    run.disarm();
+  } else if (vm_.user_hook().counts()) {
+    vm_.user_hook().call(L, event);
+  } else if (!is_counting()) {
+    disarm();
   }
 }
 
@@ -190,6 +205,7 @@ Section::Section(RunSlot& slot, Watchdog& watchdog, Run& run, bool inherits)
     if (inherits && limit != 0 && (run.deadline() == 0 || limit < run.deadline())) run.deadline_.store(limit, std::memory_order_relaxed);
   }
   slot_.set_current(&run);
+  run.section_ = this;
   run.preempt_.store(false, std::memory_order_relaxed);
   if (run.kill_reason() != KillReason::kNone) run.arm_kill();
   slot_.publish(&run);
@@ -200,6 +216,7 @@ void Section::end() {
   if (std::exchange(ended_, true)) return;
   slot_.withdraw();
   slot_.set_current(outer_);
+  run_.section_ = nullptr;
   if (run_.armed_.exchange(false, std::memory_order_acq_rel)) run_.disarm();
   if (outer_ == nullptr) return;
   if (outer_->kill_reason() != KillReason::kNone) outer_->arm_kill();

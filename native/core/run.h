@@ -13,6 +13,7 @@
 namespace luaskills::core {
 
 class RunSlot;
+class Section;
 class Vm;
 class Watchdog;
 
@@ -99,6 +100,8 @@ class Run {
   friend class Section;
 
   void disarm();
+  [[noreturn]] void yield_from_hook(lua_State* L, RunState state);
+  void handle_event(lua_State* L, const lua_Debug& event);
   void count_instructions(lua_State* L);
   [[noreturn]] void raise_kill(lua_State* L);
   void set_next_count(lua_State* L);
@@ -117,6 +120,7 @@ class Run {
   std::atomic<Nanoseconds> budget_{0};
 
   // Written by the thread that runs the VM.
+  Section* section_ = nullptr;
   std::optional<RunState> yielding_;
   bool overran_boundary_ = false;
   bool jit_changed_ = false;
@@ -135,7 +139,7 @@ class Section {
   Section(const Section&) = delete;
   Section& operator=(const Section&) = delete;
 
-  // Idempotent.
+  // Idempotent. A yield from a hook has ended it already when resume() returns.
   void end();
 
  private:

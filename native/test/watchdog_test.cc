@@ -302,5 +302,41 @@ TEST_CASE("a watchdog that never ran, ran, or was stopped already can be stopped
   used.wake();  // starts no thread again
 }
 
+TEST_CASE("a kill that is armed while the hook preempts does not let the VM run on as a suspended coroutine") {
+  int wrong = 0;
+  int both = 0;
+  for (int i = 0; i < 2'000; i++) {
+    TestVm vm;
+    core::RunSlot slot;  // not the watchdog's
+    std::atomic<bool> stop{false};
+    std::thread armer([&] {
+      // Preemption and kill as close together as two threads can bring them.
+      while (!stop.load(std::memory_order_relaxed)) {
+        const std::uint64_t ticket = slot.ticket();
+        if (!core::RunSlot::is_running(ticket)) continue;
+        slot.inspect(ticket, [](core::Run& run) { run.arm_preemption(); });
+        for (volatile int spin = 0; spin < i % 200; spin = spin + 1) continue;
+        slot.inspect(ticket, [](core::Run& run) {
+          run.request_kill(KillReason::kAborted);
+          run.arm_kill();
+        });
+      }
+    });
+    vm.begin("while true do end");
+    RunState state = RunState::kPreempted;
+    while (state == RunState::kPreempted) {
+      core::Section section(slot, vm.watchdog(), vm.run(), false);
+      state = vm.resume_in_section(0);
+    }
+    stop.store(true);
+    armer.join();
+    const Outcome outcome = vm.end();
+    both += outcome.preemptions > 0;
+    if (outcome.failure.code != FailureCode::kAborted) wrong++;
+  }
+  CHECK(wrong == 0);
+  MESSAGE("2,000 kills, " << both << " during a preemption");
+}
+
 }  // namespace
 }  // namespace luaskills::test
