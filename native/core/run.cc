@@ -70,7 +70,14 @@ RunState Run::resume(int argument_count) {
   lua_State* co = coroutine_;
   for (;;) {
     status_ = lua_resume(co, argument_count);
-    if (status_ == 0) return RunState::kDone;
+    if (status_ == 0) {
+      if (kill_reason() == KillReason::kNone) return RunState::kDone;
+      // The kill came too late for any instruction, or `return pcall(f)` caught it and had none left.
+      lua_settop(co, 0);
+      lua_pushnil(co);
+      status_ = LUA_ERRRUN;
+      return RunState::kFailed;
+    }
     if (status_ != LUA_YIELD) return RunState::kFailed;
     if (yielding_) {
       const RunState state = *yielding_;

@@ -393,5 +393,13 @@ TEST_CASE("an inner run with its own shorter deadline leaves the outer one alive
   CHECK(outer.slot().current() == nullptr);
 }
 
+TEST_CASE("a kill that a tail call of pcall caught does not become a result") {
+  TestVm vm;
+  const Outcome outcome = vm.eval("return pcall(function() while true do end end)", deadline_in(kMillisecond));
+  CHECK(outcome.state == RunState::kFailed);
+  CHECK(outcome.failure.code == FailureCode::kTimeout);
+  CHECK(outcome.failure.message == core::kill_text(KillReason::kTimeout));
+}
+
 }  // namespace
 }  // namespace luaskills::test
