@@ -6,14 +6,25 @@
 namespace luaskills::core {
 namespace {
 
-bool is_c_function(cTValue* value) { return tvisfunc(value) && !isluafunc(funcV(value)); }
+// A finalizer that cannot call Lua code: those of LuaJIT's own userdata and of C modules. Other library functions can:
+// pcall as a finalizer calls the object, whose __call may never return.
+bool is_harmless_finalizer(cTValue* value) {
+  if (!tvisfunc(value)) return false;
+  switch (funcV(value)->c.ffid) {
+    case FF_C:
+    case FF_io_method___gc:
+    case FF_ffi_clib___gc:
+    case FF_buffer_method___gc: return true;
+    default: return false;
+  }
+}
 
 void detach_userdata_finalizer(global_State* g, GCobj* object) {
   if (object->gch.gct != ~LJ_TUDATA) return;
   GCtab* metatable = tabref(gco2ud(object)->metatable);
   if (metatable == nullptr) return;
   cTValue* finalizer = lj_tab_getstr(metatable, mmname_str(g, MM_gc));
-  if (finalizer != nullptr && !tvisnil(finalizer) && !is_c_function(finalizer)) setnilV(const_cast<TValue*>(finalizer));
+  if (finalizer != nullptr && !tvisnil(finalizer) && !is_harmless_finalizer(finalizer)) setnilV(const_cast<TValue*>(finalizer));
 }
 
 void detach_cdata_finalizers(global_State* g) {
@@ -22,7 +33,7 @@ void detach_cdata_finalizers(global_State* g) {
   Node* nodes = noderef(finalizers->node);
   for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(finalizers->hmask); i >= 0; i--) {
     TValue* finalizer = &nodes[i].val;
-    if (tvisnil(finalizer) || !tviscdata(&nodes[i].key) || is_c_function(finalizer) || tviscdata(finalizer)) continue;
+    if (tvisnil(finalizer) || !tviscdata(&nodes[i].key) || is_harmless_finalizer(finalizer) || tviscdata(finalizer)) continue;
     gcV(&nodes[i].key)->gch.marked &= static_cast<std::uint8_t>(~LJ_GC_CDATA_FIN);
     setnilV(finalizer);
   }

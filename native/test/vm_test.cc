@@ -265,5 +265,20 @@ TEST_CASE("coroutines keep their standard meaning") {
             .is_true());
 }
 
+TEST_CASE("closing does not run finalizers in C that call Lua") {
+  TestVm vm;
+  vm.eval(R"(
+    local ffi = require('ffi')
+    local function hang() while true do end end
+    for _, finalizer in ipairs({pcall, tostring, next, table.foreach, require('string.buffer').encode}) do
+      local proxy = newproxy(true)
+      local mt = getmetatable(proxy)
+      mt.__gc, mt.__call, mt.__tostring = finalizer, hang, hang
+      kept = {kept, proxy}
+    end
+    local object = ffi.metatype('struct {int y;}', {__call = hang})
+    kept = {kept, ffi.gc(object(), pcall)})");
+}
+
 }  // namespace
 }  // namespace luaskills::test
