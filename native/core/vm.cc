@@ -229,7 +229,7 @@ int Vm::push_yield_outside_coroutine(lua_State* co) {
 }
 
 void Vm::restore_defaults(bool jit_changed) {
-  if (jit_changed || jit_is_on(L_) != jit_) [[unlikely]] set_jit(L_, jit_, false);
+  if (jit_changed || jit_is_on(L_) != jit_) [[unlikely]] set_jit(L_, jit_, !jit_);
   if (collector_is_stopped(L_)) [[unlikely]] lua_gc(L_, LUA_GCRESTART, -1);
 }
 

@@ -401,5 +401,14 @@ TEST_CASE("a kill that a tail call of pcall caught does not become a result") {
   CHECK(outcome.failure.message == core::kill_text(KillReason::kTimeout));
 }
 
+TEST_CASE("what one run compiled does not run in the later runs of a VM without the compiler") {
+  TestVm vm({.jit = false});
+  CHECK(vm.eval("function work() local n = 0 for i = 1, 1e4 do n = n + i end end work() "
+                "return require('jit.util').traceinfo(1) ~= nil",
+                {.jit = true})
+            .is_true());
+  CHECK_FALSE(vm.eval("return require('jit.util').traceinfo(1) ~= nil").is_true());
+}
+
 }  // namespace
 }  // namespace luaskills::test
