@@ -54,11 +54,11 @@ bool Run::begin(const RunLimits& limits) {
 
 void Run::end() {
   lua_State* L = vm_.state();
-  if (is_counting() || armed_.load(std::memory_order_relaxed)) [[unlikely]] {
-    armed_.store(false, std::memory_order_relaxed);
+  const bool counted = is_counting() || vm_.user_hook().counts();
+  vm_.user_hook().clear(L);
+  if (armed_.exchange(false, std::memory_order_relaxed) || counted) [[unlikely]] {
     hook_disarm(L);
   }
-  vm_.user_hook().clear(L);
   if (kill_reason() != KillReason::kNone) vm_.mark_broken();
   stop_.store(0, std::memory_order_relaxed);
   vm_.restore_defaults(jit_changed_);

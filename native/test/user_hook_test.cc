@@ -123,5 +123,11 @@ TEST_CASE("an error in a hook while an error value is described leaves hooks wor
   CHECK(vm.eval("while true do end", {.instructions = 1'000}).failure.code == FailureCode::kInstructions);
 }
 
+TEST_CASE("a count hook that its run left behind does not slow the next run down") {
+  TestVm vm;
+  vm.eval("debug.sethook(function() end, '', 1000000)");
+  CHECK(lua_gethookmask(vm.state()) == 0);
+}
+
 }  // namespace
 }  // namespace luaskills::test
