@@ -78,6 +78,7 @@ void hook_set_count(lua_State* L, std::int32_t count) {
 }
 
 bool can_yield_to(lua_State* root, lua_State* L) {
+  if (root == nullptr) return false;
   for (lua_State* co = root;;) {
     if (!cframe_canyield(co->cframe)) return false;
     if (co == L) return true;

@@ -112,6 +112,16 @@ lua_State* Vm::coroutine() {
   return coroutine_;
 }
 
+void Vm::reclaim_memory() {
+  retire_coroutine();
+  lua_settop(L_, 0);
+  lua_pushlightuserdata(L_, this);
+  lua_pushnil(L_);
+  lua_rawset(L_, LUA_REGISTRYINDEX);  // an existing key: allocates nothing
+  if (protected_call(L_, [this] { lua_gc(L_, LUA_GCCOLLECT, 0); }) != 0) mark_broken();
+  lua_settop(L_, 0);
+}
+
 void Vm::set_coroutine_environment(int environment) {
   if (environment == coroutine_environment_) return;
   if (environment == LUA_NOREF) {

@@ -23,7 +23,7 @@ void detach_userdata_finalizer(global_State* g, GCobj* object) {
   if (object->gch.gct != ~LJ_TUDATA) return;
   GCtab* metatable = tabref(gco2ud(object)->metatable);
   if (metatable == nullptr) return;
-  cTValue* finalizer = lj_tab_getstr(metatable, mmname_str(g, MM_gc));
+  cTValue* finalizer = lj_tab_getstr(metatable, strref(g->gcroot[static_cast<int>(GCROOT_MMNAME) + MM_gc]));
   if (finalizer != nullptr && !tvisnil(finalizer) && !is_harmless_finalizer(finalizer)) setnilV(const_cast<TValue*>(finalizer));
 }
 

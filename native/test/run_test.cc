@@ -214,7 +214,7 @@ TEST_CASE("nothing that Lua code does outlives a kill") {
            "return (('a'):rep(600)):find('.-.-.-.-b$')",
            "while true do load('while true do end')() end",
            "getmetatable(newproxy(true)).__gc = function() while true do end end while true do collectgarbage() end",
-           "local ffi = require('ffi') ffi.gc(ffi.new('int'), function() while true do end end) while true do "
+           "local ffi = require('ffi') ffi.gc(ffi.new('int[1]'), function() while true do end end) while true do "
            "collectgarbage() end",
            "error(setmetatable({}, {__tostring = function() while true do end end}))",
            "while true do jit.off() jit.on() jit.flush() end",

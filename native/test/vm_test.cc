@@ -123,12 +123,15 @@ TEST_CASE("a path of globals is pushed, nil where a step is missing") {
   TestVm vm;
   vm.eval("app = {tools = {answer = 42}, text = 'x'}");
   lua_State* L = vm.state();
-  for (const auto& [path, type] : {std::pair{"app.tools.answer", LUA_TNUMBER}, std::pair{"app.tools", LUA_TTABLE},
-                                   std::pair{"app.none.answer", LUA_TNIL}, std::pair{"app.text.answer", LUA_TNIL},
-                                   std::pair{"none", LUA_TNIL}, std::pair{"print", LUA_TFUNCTION}}) {
-    CAPTURE(path);
-    vm.vm().push_path(L, path);
-    CHECK(lua_type(L, -1) == type);
+  struct Step {
+    std::string path;
+    int type;
+  };
+  for (const Step& step : {Step{"app.tools.answer", LUA_TNUMBER}, Step{"app.tools", LUA_TTABLE}, Step{"app.none.answer", LUA_TNIL},
+                           Step{"app.text.answer", LUA_TNIL}, Step{"none", LUA_TNIL}, Step{"print", LUA_TFUNCTION}}) {
+    CAPTURE(step.path);
+    vm.vm().push_path(L, step.path);
+    CHECK(lua_type(L, -1) == step.type);
     CHECK(lua_gettop(L) == 1);
     lua_settop(L, 0);
   }
@@ -235,9 +238,12 @@ TEST_CASE("closing does not run finalizers written in Lua, and runs those in C")
   {
     TestVm vm;
     name = vm.eval("return os.tmpname()").text();
-    vm.eval("proxy = newproxy(true) getmetatable(proxy).__gc = function() while true do end end");
-    vm.eval("local ffi = require('ffi') kept = ffi.gc(ffi.new('int'), function() while true do end end)");
-    vm.eval("file = io.open(" + std::string("'") + name + "', 'w') file:write('written')");
+    const Outcome outcome = vm.eval(R"(
+      proxy = newproxy(true)
+      getmetatable(proxy).__gc = function() while true do end end
+      kept = require('ffi').gc(require('ffi').new('int[1]'), function() while true do end end)
+      file = io.open(')" + name + "', 'w') return file:write('written') == file");
+    CHECK(outcome.is_true());
   }
   std::ifstream file(name);
   std::string text;
@@ -267,7 +273,7 @@ TEST_CASE("coroutines keep their standard meaning") {
 
 TEST_CASE("closing does not run finalizers in C that call Lua") {
   TestVm vm;
-  vm.eval(R"(
+  const Outcome outcome = vm.eval(R"(
     local ffi = require('ffi')
     local function hang() while true do end end
     for _, finalizer in ipairs({pcall, tostring, next, table.foreach, require('string.buffer').encode}) do
@@ -278,6 +284,7 @@ TEST_CASE("closing does not run finalizers in C that call Lua") {
     end
     local object = ffi.metatype('struct {int y;}', {__call = hang})
     kept = {kept, ffi.gc(object(), pcall)})");
+  CHECK(outcome.failure.message.empty());
 }
 
 }  // namespace
