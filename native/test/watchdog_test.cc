@@ -144,14 +144,12 @@ class EagerPreempter {
           while (!stop_.load(std::memory_order_relaxed)) {
             const std::uint64_t ticket = slot.ticket();
             if (!core::RunSlot::is_running(ticket)) continue;
-            // Sometimes the ticket is old when it is used.
-            for (int i = 0; i < wait_; i++) std::this_thread::yield();
+            if (++looks_ % 16 == 0) std::this_thread::yield();  // so that the ticket is often old when it is used
             slot.inspect(ticket, [this](core::Run& run) {
               if (run.budget() == 0) return;
               run.arm_preemption();
               armings_.fetch_add(1, std::memory_order_relaxed);
             });
-            wait_ = (wait_ + 1) % 4;
           }
         }) {}
   ~EagerPreempter() { stop(); }
@@ -165,7 +163,7 @@ class EagerPreempter {
   [[nodiscard]] int armings() const { return armings_.load(std::memory_order_relaxed); }
 
  private:
-  int wait_ = 0;
+  unsigned looks_ = 0;
   std::atomic<bool> stop_{false};
   std::atomic<int> armings_{0};
   std::thread thread_;
@@ -186,7 +184,9 @@ TEST_CASE("tens of thousands of short runs: an arming meant for one never hits a
   const int chunk = vm.vm().anchor(vm.state());
   int wrong = 0;
   int hits = 0;
-  for (int i = 0; i < 40'000; i++) {
+  int runs = 0;
+  for (int i = 0; i < 40'000 || preempter.armings() < 1'000; i++) {
+    runs++;
     const bool may_be_preempted = i % 2 == 0;
     if (!vm.run().begin({})) wrong++;
     lua_rawgeti(vm.run().coroutine(), LUA_REGISTRYINDEX, chunk);
@@ -198,8 +198,7 @@ TEST_CASE("tens of thousands of short runs: an arming meant for one never hits a
   }
   preempter.stop();
   CHECK(wrong == 0);
-  CHECK(preempter.armings() > 0);
-  MESSAGE("40,000 runs, " << preempter.armings() << " armings, " << hits << " landed");
+  MESSAGE(runs << " runs, " << preempter.armings() << " armings, " << hits << " landed");
 }
 
 TEST_CASE("runs without a deadline between runs that die of theirs are never hit") {
