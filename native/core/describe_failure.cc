@@ -117,12 +117,15 @@ void describe(Run& run, Failure& failure) {
   lua_settop(L, 0);
   const FinalizersMayRun finalizers(L, !run.is_counting());
   const int status = protected_call(L, [&] {
-    failure.traceback = traceback_of(L, co);
-    locate_by_frames(co, failure);
     lua_xmove(co, L, 1);
     describe_value(L, failure);
   });
-  if (status != 0 && failure.message.empty()) failure.message = "an error whose description failed";
+  if (status != 0 && failure.message.empty()) {
+    failure.message = status == LUA_ERRMEM ? kOutOfMemoryText : "an error whose description failed";
+  }
+  lua_settop(L, 0);
+  const bool traced = protected_call(L, [&] { failure.traceback = traceback_of(L, co); }) == 0;
+  if (traced) locate_by_frames(co, failure);
   lua_settop(L, 0);
 }
 
@@ -143,9 +146,13 @@ Failure describe_run_failure(Run& run) {
     failure.value.reset();
     return failure;
   }
-  if (run.status() == LUA_ERRMEM || failure.message == kOutOfMemoryText) {
+  // Coroutines pass the error on as a message, to which coroutine.wrap adds a position.
+  if (run.status() == LUA_ERRMEM || failure.message == kOutOfMemoryText ||
+      (run.vm().ran_out_of_memory() && failure.message.ends_with(kOutOfMemoryText))) {
     failure.code = FailureCode::kMemory;
     failure.message = kOutOfMemoryText;
+    // Here and not later: finalizers run under the run's deadline.
+    run.vm().reclaim_memory();
   }
   const std::string chunk = failure.chunk;
   const int line = failure.line;

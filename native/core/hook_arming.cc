@@ -1,18 +1,13 @@
 #include "hook_arming.h"
 
 #include "luajit_internals.h"
+#include "shared_word.h"
 
 namespace luaskills::core {
 namespace {
 
 // lj_dispatch.c keeps its mode bits to itself: this is DISPMODE_INS, "instruction dispatch is overridden".
 constexpr std::uint8_t kDispatchModeInstruction = 0x04;
-
-void set_mask_bits(global_State* g, std::uint8_t bits) { __atomic_fetch_or(&g->hookmask, bits, __ATOMIC_SEQ_CST); }
-
-void clear_mask_bits(global_State* g, std::uint8_t bits) {
-  __atomic_fetch_and(&g->hookmask, static_cast<std::uint8_t>(~bits), __ATOMIC_SEQ_CST);
-}
 
 // lj_trace_abort(), which does not compile as C++.
 void abort_recording(global_State* g) {
@@ -23,7 +18,7 @@ void abort_recording(global_State* g) {
 void point_dispatch_at_hooks(global_State* g) {
   // The recorder's routine looks at hooks as well; the plain hook routine would starve a recording in progress.
   ASMFunction* dispatch = G2GG(g)->dispatch;
-  for (int i = 0; i < GG_LEN_SDISP; i++) __atomic_store_n(&dispatch[i], &lj_vm_record, __ATOMIC_RELAXED);
+  for (int i = 0; i < GG_LEN_SDISP; i++) store_relaxed(dispatch[i], &lj_vm_record);
 }
 
 }  // namespace
@@ -37,19 +32,19 @@ void hook_prepare(lua_State* L, lua_Hook hook) {
 
 void hook_arm(lua_State* L) {
   global_State* g = G(L);
-  __atomic_store_n(&g->hookcount, 1, __ATOMIC_RELAXED);
-  set_mask_bits(g, LUA_MASKCOUNT);
+  store_relaxed(g->hookcount, 1);
+  set_bits(g->hookmask, LUA_MASKCOUNT);
   point_dispatch_at_hooks(g);
 }
 
 void hook_arm_everywhere(lua_State* L) {
-  clear_mask_bits(G(L), HOOK_ACTIVE);
+  clear_bits(G(L)->hookmask, HOOK_ACTIVE);
   hook_arm(L);
 }
 
 void hook_disarm(lua_State* L) {
   global_State* g = G(L);
-  clear_mask_bits(g, LUA_MASKCOUNT);
+  clear_bits(g->hookmask, LUA_MASKCOUNT);
   g->hookcstart = 1;
   g->dispatchmode |= kDispatchModeInstruction;  // so that the update sees a change and rebuilds the table
   lj_dispatch_update(g);
@@ -57,15 +52,18 @@ void hook_disarm(lua_State* L) {
 
 void hook_enter_kill(lua_State* L) {
   global_State* g = G(L);
-  g->hookcount = g->hookcstart = 1;
-  clear_mask_bits(g, HOOK_ACTIVE);
+  g->hookcstart = 1;
+  store_relaxed(g->hookcount, 1);
+  clear_bits(g->hookmask, HOOK_ACTIVE);
 }
+
+void hook_mark_active(lua_State* L) { set_bits(G(L)->hookmask, HOOK_ACTIVE); }
 
 void hook_set_events(lua_State* L, int mask) {
   global_State* g = G(L);
   constexpr int kEvents = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE;
-  clear_mask_bits(g, kEvents);
-  set_mask_bits(g, static_cast<std::uint8_t>(mask & kEvents));
+  clear_bits(g->hookmask, kEvents);
+  set_bits(g->hookmask, static_cast<std::uint8_t>(mask & kEvents));
   abort_recording(g);
   lj_dispatch_update(g);
 }
@@ -73,13 +71,14 @@ void hook_set_events(lua_State* L, int mask) {
 void hook_set_count(lua_State* L, std::int32_t count) {
   global_State* g = G(L);
   g->hookcstart = count;
-  g->hookcount = count;
-  set_mask_bits(g, LUA_MASKCOUNT);
+  store_relaxed(g->hookcount, count);
+  set_bits(g->hookmask, LUA_MASKCOUNT);
   abort_recording(g);
   lj_dispatch_update(g);
 }
 
 bool can_yield_to(lua_State* root, lua_State* L) {
+  if (root == nullptr) return false;
   for (lua_State* co = root;;) {
     if (!cframe_canyield(co->cframe)) return false;
     if (co == L) return true;

@@ -27,6 +27,9 @@ void hook_disarm(lua_State* L);
 // VM thread, inside the hook, before raising: the hook fires again at the next instruction of whatever code catches the error.
 void hook_enter_kill(lua_State* L);
 
+// VM thread, inside the hook, while nobody arms: undoes what hook_arm_everywhere() did to the hook that is running.
+void hook_mark_active(lua_State* L);
+
 // VM thread: the hook also runs at these events (LUA_MASKCALL, LUA_MASKRET, LUA_MASKLINE); others are switched off. Leaves the
 // count alone.
 void hook_set_events(lua_State* L, int mask);

@@ -1,6 +1,8 @@
 // The public Lua C API, for C++.
 #pragma once
 
+#include <cstdlib>
+
 extern "C" {
 #include "lauxlib.h"
 #include "lua.h"
@@ -13,3 +15,13 @@ extern "C" {
 #ifndef LUASKILLS_HOOKPOLL
 #error "LuaJIT was not patched: run scripts/vendor-luajit.mjs"
 #endif
+
+namespace luaskills::core {
+
+// lua_error() does not return, which its declaration does not say.
+[[noreturn]] inline void raise(lua_State* L) {
+  lua_error(L);
+  std::abort();
+}
+
+}  // namespace luaskills::core

@@ -22,7 +22,7 @@ class MemoryLimit {
   // Before lua_close(): puts the original allocator back, by which LuaJIT recognises its arena.
   void restore() { lua_setallocf(L_, allocate_, arena_); }
 
-  // True once an allocation was refused.
+  // True from the first refused allocation on.
   [[nodiscard]] bool exceeded() const { return exceeded_; }
 
   // The Vm of any coroutine of its state. Kept in the states' extra data, which coroutines inherit and Lua code cannot reach,

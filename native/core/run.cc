@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "hook_arming.h"
@@ -53,15 +54,15 @@ void Run::end() {
 }
 
 void Run::rest() {
-  if (is_counting() || armed_.load(std::memory_order_relaxed)) hook_disarm(vm_.state());
+  const bool counted = is_counting() || vm_.user_hook().counts();
   vm_.user_hook().clear(vm_.state());
+  if (armed_.exchange(false, std::memory_order_relaxed) || counted) hook_disarm(vm_.state());
   if (kill_reason() != KillReason::kNone) vm_.mark_broken();
   limits_ = {};
   status_ = 0;
   kill_.store(KillReason::kNone, std::memory_order_relaxed);
   stop_.store(0, std::memory_order_relaxed);
   preempt_.store(false, std::memory_order_relaxed);
-  armed_.store(false, std::memory_order_relaxed);
   deadline_.store(0, std::memory_order_relaxed);
   budget_.store(0, std::memory_order_relaxed);
   yielding_.reset();
@@ -75,7 +76,14 @@ RunState Run::resume(int argument_count) {
   const FinalizersMayRun finalizers(co, !is_counting());  // their instructions would not be counted
   for (;;) {
     status_ = lua_resume(co, argument_count);
-    if (status_ == 0) return RunState::kDone;
+    if (status_ == 0) {
+      if (kill_reason() == KillReason::kNone) return RunState::kDone;
+      // The kill came too late for any instruction, or `return pcall(f)` caught it and had none left.
+      lua_settop(co, 0);
+      lua_pushnil(co);
+      status_ = LUA_ERRRUN;
+      return RunState::kFailed;
+    }
     if (status_ != LUA_YIELD) return RunState::kFailed;
     if (yielding_) {
       const RunState state = *yielding_;
@@ -137,8 +145,17 @@ void Run::raise_kill(lua_State* L) {
   if (!std::exchange(finalizers_detached_, true)) detach_lua_finalizers(L);
   hook_enter_kill(L);
   lua_pushstring(L, kill_text(kill_reason()));
-  lua_error(L);
-  __builtin_unreachable();
+  raise(L);
+}
+
+void Run::yield_from_hook(lua_State* L, RunState state) {
+  // lua_yield() knows that it is called from a hook by the "hook active" bit, which an arming for a kill clears: it would
+  // then return, and the VM run on as a suspended coroutine. So no arming from here on, and the bit back if one was faster.
+  if (section_ != nullptr) section_->end();
+  hook_mark_active(L);
+  yielding_ = state;
+  lua_yield(L, 0);
+  std::abort();  // a yield from a hook unwinds
 }
 
 void Run::set_next_count(lua_State* L) {
@@ -161,8 +178,7 @@ void Run::count_instructions(lua_State* L) {
   if (vm_.host().tick_here(vm_)) {
     if (kill_reason() != KillReason::kNone) raise_kill(L);
   } else if (!yielding_ && can_yield_to(coroutine_, L)) {
-    yielding_ = RunState::kTick;
-    lua_yield(L, 0);
+    yield_from_hook(L, RunState::kTick);
   } else {
     vm_.host().tick_blocking(vm_);
     if (kill_reason() != KillReason::kNone) raise_kill(L);
@@ -174,21 +190,26 @@ void Run::on_hook(lua_State* L, lua_Debug* activation) {
   Run& run = vm.run();
   if (run.kill_reason() != KillReason::kNone) run.raise_kill(L);
   if (activation->event == LUASKILLS_HOOKPOLL) return;
-  if (activation->event != LUA_HOOKCOUNT) return vm.user_hook().call(L, *activation);
-  if (run.is_counting()) run.count_instructions(L);
-  if (run.preempt_.exchange(false, std::memory_order_acq_rel)) {
-    const bool may_yield = !run.yielding_ && can_yield_to(run.coroutine_, L);
-    if (!run.is_counting()) run.disarm();
+  run.handle_event(L, *activation);
+  // An arming for a kill may have come during the event. LuaJIT's assertions do not know of hooks that are cut short so.
+  if (run.kill_reason() != KillReason::kNone) run.raise_kill(L);
+}
+
+void Run::handle_event(lua_State* L, const lua_Debug& event) {
+  if (event.event != LUA_HOOKCOUNT) return vm_.user_hook().call(L, event);
+  if (is_counting()) count_instructions(L);
+  if (preempt_.exchange(false, std::memory_order_acq_rel)) {
+    const bool may_yield = !yielding_ && can_yield_to(coroutine_, L);
+    if (!is_counting()) disarm();
     if (may_yield) {
-      run.yielding_ = RunState::kPreempted;
-      lua_yield(L, 0);
-    } else if (!run.yielding_) {
-      run.overran_boundary_ = true;
+      yield_from_hook(L, RunState::kPreempted);
+    } else if (!yielding_) {
+      overran_boundary_ = true;
     }
-  } else if (vm.user_hook().counts()) {
-    vm.user_hook().call(L, *activation);
-  } else if (!run.is_counting()) {
-    run.disarm();
+  } else if (vm_.user_hook().counts()) {
+    vm_.user_hook().call(L, event);
+  } else if (!is_counting()) {
+    disarm();
   }
 }
 
@@ -201,6 +222,7 @@ Section::Section(RunSlot& slot, Watchdog& watchdog, Run& run, bool inherits)
   }
   slot_.set_current(&run);
   run.touched_ = true;
+  run.section_ = this;
   run.preempt_.store(false, std::memory_order_relaxed);
   if (run.kill_reason() != KillReason::kNone) run.arm_kill();
   slot_.publish(&run);
@@ -211,6 +233,7 @@ void Section::end() {
   if (std::exchange(ended_, true)) return;
   slot_.withdraw();
   slot_.set_current(outer_);
+  run_.section_ = nullptr;
   if (run_.armed_.exchange(false, std::memory_order_acq_rel)) run_.disarm();
   if (outer_ == nullptr) return;
   // A deadline that ended the inner run ends the outer one, even when that has little left to do.

@@ -13,6 +13,7 @@
 namespace luaskills::core {
 
 class RunSlot;
+class Section;
 class Vm;
 class Watchdog;
 
@@ -42,7 +43,7 @@ struct RunLimits {
   Nanoseconds deadline = 0;             // absolute; 0: none
   std::uint64_t instructions = 0;       // 0: no limit
   std::uint64_t tick_every = 0;         // instructions between two calls of the listener; 0: none
-  std::optional<bool> jit;              // this run only; default: as the VM is set
+  std::optional<bool> jit = std::nullopt;  // this run only; default: as the VM is set
 };
 
 class Run {
@@ -103,6 +104,8 @@ class Run {
   void apply(const RunLimits& limits);
   void rest();
   void disarm();
+  [[noreturn]] void yield_from_hook(lua_State* L, RunState state);
+  void handle_event(lua_State* L, const lua_Debug& event);
   void count_instructions(lua_State* L);
   [[noreturn]] void raise_kill(lua_State* L);
   void set_next_count(lua_State* L);
@@ -121,6 +124,7 @@ class Run {
   std::atomic<Nanoseconds> budget_{0};
 
   // Written by the thread that runs the VM.
+  Section* section_ = nullptr;
   std::optional<RunState> yielding_;
   bool overran_boundary_ = false;
   bool finalizers_detached_ = false;
@@ -140,7 +144,7 @@ class Section {
   Section(const Section&) = delete;
   Section& operator=(const Section&) = delete;
 
-  // Idempotent.
+  // Idempotent. A yield from a hook has ended it already when resume() returns.
   void end();
 
  private:

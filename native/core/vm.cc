@@ -119,6 +119,16 @@ lua_State* Vm::coroutine() {
   return coroutine_;
 }
 
+void Vm::reclaim_memory() {
+  retire_coroutine();
+  lua_settop(L_, 0);
+  lua_pushlightuserdata(L_, this);
+  lua_pushnil(L_);
+  lua_rawset(L_, LUA_REGISTRYINDEX);  // an existing key: allocates nothing
+  if (protected_call(L_, [this] { lua_gc(L_, LUA_GCCOLLECT, 0); }) != 0) mark_broken();
+  lua_settop(L_, 0);
+}
+
 void Vm::set_coroutine_environment(int environment) {
   if (environment == coroutine_environment_ && globals_of(coroutine_) == coroutine_globals_) [[likely]] return;
   lua_rawgeti(coroutine_, LUA_REGISTRYINDEX, environment == LUA_NOREF ? globals_ : environment);
@@ -232,7 +242,7 @@ int Vm::push_yield_outside_coroutine(lua_State* co) {
 }
 
 void Vm::restore_defaults() {
-  if (jit_is_on(L_) != jit_) [[unlikely]] set_jit(L_, jit_, false);
+  if (jit_is_on(L_) != jit_) [[unlikely]] set_jit(L_, jit_, !jit_);
   if (collector_is_stopped(L_)) [[unlikely]] lua_gc(L_, LUA_GCRESTART, -1);
   if (globals_of(L_) != globals_table_) [[unlikely]] {  // setfenv(0, t) by the __tostring of an error value
     lua_rawgeti(L_, LUA_REGISTRYINDEX, globals_);

@@ -50,6 +50,7 @@ class Vm {
 
   // True once a run was killed or memory ran out: what the Lua code left behind cannot be trusted.
   [[nodiscard]] bool is_broken() const { return broken_ || memory_.exceeded(); }
+  [[nodiscard]] bool ran_out_of_memory() const { return memory_.exceeded(); }
   void mark_broken() { broken_ = true; }
 
   [[nodiscard]] bool jit() const { return jit_; }
@@ -59,6 +60,8 @@ class Vm {
   lua_State* coroutine();
   // After a run that did not return: the next one gets a new coroutine.
   void retire_coroutine() { coroutine_ = nullptr; }
+  // After a run that ran out of memory: lets go of all it held, so that the VM can be used again.
+  void reclaim_memory();
   // Switches the globals that the coroutine's dofile, loadfile and load give to chunks. LUA_NOREF: the VM's own.
   void set_coroutine_environment(int environment);
   [[nodiscard]] int coroutine_environment() const { return coroutine_environment_; }

@@ -1,6 +1,7 @@
 #include "vm_internals.h"
 
 #include "luajit_internals.h"
+#include "shared_word.h"
 
 namespace luaskills::core {
 namespace {
@@ -26,7 +27,7 @@ void detach_userdata_finalizer(global_State* g, GCobj* object) {
   if (object->gch.gct != ~LJ_TUDATA) return;
   GCtab* metatable = tabref(gco2ud(object)->metatable);
   if (metatable == nullptr) return;
-  cTValue* finalizer = lj_tab_getstr(metatable, mmname_str(g, MM_gc));
+  cTValue* finalizer = lj_tab_getstr(metatable, strref(g->gcroot[static_cast<int>(GCROOT_MMNAME) + MM_gc]));
   if (finalizer != nullptr && !tvisnil(finalizer) && !finalizes_in_c(finalizer)) setnilV(const_cast<TValue*>(finalizer));
 }
 
@@ -45,7 +46,7 @@ void detach_cdata_finalizers(global_State* g) {
 
 }  // namespace
 
-std::size_t memory_in_use(lua_State* L) { return __atomic_load_n(&G(L)->gc.total, __ATOMIC_RELAXED); }
+std::size_t memory_in_use(lua_State* L) { return load_relaxed(G(L)->gc.total); }
 
 bool collector_is_stopped(lua_State* L) { return G(L)->gc.threshold == LJ_MAX_MEM; }
 
