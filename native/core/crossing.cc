@@ -7,11 +7,20 @@ namespace luaskills::core {
 
 void push_value(lua_State* L, const Value& value) {
   switch (value.kind) {
-    case Value::Kind::kNil: lua_pushnil(L); return;
-    case Value::Kind::kBoolean: lua_pushboolean(L, value.boolean ? 1 : 0); return;
-    case Value::Kind::kNumber: lua_pushnumber(L, value.number); return;
-    case Value::Kind::kString: lua_pushlstring(L, value.text.data(), value.text.size()); return;
-    case Value::Kind::kJson: break;
+    case Value::Kind::kNil:
+      lua_pushnil(L);
+      return;
+    case Value::Kind::kBoolean:
+      lua_pushboolean(L, value.boolean ? 1 : 0);
+      return;
+    case Value::Kind::kNumber:
+      lua_pushnumber(L, value.number);
+      return;
+    case Value::Kind::kString:
+      lua_pushlstring(L, value.text.data(), value.text.size());
+      return;
+    case Value::Kind::kJson:
+      break;
   }
   bool failed = false;
   {
@@ -25,11 +34,15 @@ void push_value(lua_State* L, const Value& value) {
   if (failed) lua_error(L);
 }
 
-JsonStatus take_value(lua_State* L, int index, std::string_view name, const std::atomic<std::uint32_t>* stop, Value& value,
-                      JsonError& error) {
+JsonStatus take_value(lua_State* L, int index, std::string_view name, const std::atomic<std::uint32_t>* stop,
+                      Value& value, JsonError& error) {
   switch (lua_type(L, index)) {
-    case LUA_TNIL: value = Value::nil(); return JsonStatus::kOk;
-    case LUA_TBOOLEAN: value = Value::of(lua_toboolean(L, index) != 0); return JsonStatus::kOk;
+    case LUA_TNIL:
+      value = Value::nil();
+      return JsonStatus::kOk;
+    case LUA_TBOOLEAN:
+      value = Value::of(lua_toboolean(L, index) != 0);
+      return JsonStatus::kOk;
     case LUA_TNUMBER: {
       const double number = lua_tonumber(L, index);
       value = std::isfinite(number) ? Value::of(number) : Value::nil();
@@ -45,7 +58,8 @@ JsonStatus take_value(lua_State* L, int index, std::string_view name, const std:
       value = Value::string({text, length});
       return JsonStatus::kOk;
     }
-    default: break;
+    default:
+      break;
   }
   TextBuffer text;
   JsonWriteOptions options;

@@ -12,12 +12,14 @@
 
 namespace luaskills::core {
 
-// Pushes the value. May raise "not enough memory"; raises a message with the offset when JSON text is malformed.
+// Pushes the value. May raise "not enough memory"; raises a message with the offset when JSON text is
+// malformed.
 void push_value(lua_State* L, const Value& value);
 
-// Copies the value at `index`. On anything but kOk the error says where and why; `name` is the first step of its path.
-JsonStatus take_value(lua_State* L, int index, std::string_view name, const std::atomic<std::uint32_t>* stop, Value& value,
-                      JsonError& error);
+// Copies the value at `index`. On anything but kOk the error says where and why; `name` is the first step of
+// its path.
+JsonStatus take_value(lua_State* L, int index, std::string_view name, const std::atomic<std::uint32_t>* stop,
+                      Value& value, JsonError& error);
 
 // "args[2]", the first step of the path of the value at 1-based `position`.
 std::string path_step(std::string_view name, int position);

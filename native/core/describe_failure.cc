@@ -25,7 +25,8 @@ void locate_by_message(Failure& failure) {
     const char* end = text.data() + text.size();
     int line = 0;
     const auto [after, error] = std::from_chars(digits, end, line);
-    if (error != std::errc() || after == digits || after + 1 >= end || after[0] != ':' || after[1] != ' ') continue;
+    if (error != std::errc() || after == digits || after + 1 >= end || after[0] != ':' || after[1] != ' ')
+      continue;
     failure.chunk = text.substr(0, colon);
     failure.line = line;
     return;
@@ -53,7 +54,8 @@ std::string traceback_of(lua_State* L, lua_State* co) {
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
     const std::string_view line = rest.substr(0, end);
-    const std::string_view frame = line.substr(line.find_first_not_of('\t') == std::string_view::npos ? 0 : line.find_first_not_of('\t'));
+    const std::string_view frame = line.substr(
+        line.find_first_not_of('\t') == std::string_view::npos ? 0 : line.find_first_not_of('\t'));
     if (!frame.starts_with("[C]") && !frame.starts_with("[builtin") && !frame.starts_with(kOwnFrames)) {
       if (!kept.empty()) kept += '\n';
       kept += line;
@@ -64,7 +66,8 @@ std::string traceback_of(lua_State* L, lua_State* co) {
   return kept == "stack traceback:" ? std::string() : kept;
 }
 
-// A coroutine that failed no longer knows where its innermost Lua function was: "eval: in main chunk". The message does.
+// A coroutine that failed no longer knows where its innermost Lua function was: "eval: in main chunk". The
+// message does.
 void complete_first_frame(Failure& failure) {
   const std::string frame = "\t" + failure.chunk + ": in ";
   const std::size_t first = failure.traceback.find("\n\t");
@@ -75,11 +78,16 @@ void complete_first_frame(Failure& failure) {
 
 FailureCode code_of(KillReason reason) {
   switch (reason) {
-    case KillReason::kTimeout: return FailureCode::kTimeout;
-    case KillReason::kAborted: return FailureCode::kAborted;
-    case KillReason::kInstructions: return FailureCode::kInstructions;
-    case KillReason::kClosed: return FailureCode::kClosed;
-    case KillReason::kNone: break;
+    case KillReason::kTimeout:
+      return FailureCode::kTimeout;
+    case KillReason::kAborted:
+      return FailureCode::kAborted;
+    case KillReason::kInstructions:
+      return FailureCode::kInstructions;
+    case KillReason::kClosed:
+      return FailureCode::kClosed;
+    case KillReason::kNone:
+      break;
   }
   return FailureCode::kRuntime;
 }
@@ -97,7 +105,8 @@ void describe_value(lua_State* L, Failure& failure) {
   JsonError error;
   JsonWriteOptions options;
   options.root = "error";
-  if (json_write(L, lua_gettop(L), json, options, error) == JsonStatus::kOk) failure.value = Value::json(std::string(json.view()));
+  if (json_write(L, lua_gettop(L), json, options, error) == JsonStatus::kOk)
+    failure.value = Value::json(std::string(json.view()));
   if (luaL_callmeta(L, -1, "__tostring") != 0) {
     if (lua_type(L, -1) == LUA_TSTRING) failure.message = lua_tostring(L, -1);
     lua_pop(L, 1);
@@ -108,7 +117,8 @@ void describe_value(lua_State* L, Failure& failure) {
   } else if (kind == LUA_TNIL) {
     failure.message = "error raised with nil";
   }
-  if (failure.message.empty()) failure.message = std::string("error raised with a ") + lua_typename(L, kind) + " value";
+  if (failure.message.empty())
+    failure.message = std::string("error raised with a ") + lua_typename(L, kind) + " value";
 }
 
 void describe(Run& run, Failure& failure) {
@@ -131,7 +141,9 @@ void describe(Run& run, Failure& failure) {
 
 }  // namespace
 
-Failure out_of_memory() { return Failure::of(FailureCode::kMemory, std::string(kOutOfMemoryText)); }
+Failure out_of_memory() {
+  return Failure::of(FailureCode::kMemory, std::string(kOutOfMemoryText));
+}
 
 Failure describe_kill(Run& run) {
   return Failure::of(code_of(run.kill_reason()), kill_text(run.kill_reason()));

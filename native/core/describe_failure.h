@@ -12,8 +12,9 @@ class Run;
 
 Failure out_of_memory();
 
-// After Run::resume() came back as kFailed, still inside the run's section: an error value's __tostring is user code and falls
-// under the same deadline. The coroutine is of no use afterwards. The run's kill reason decides the code before anything that the error says.
+// After Run::resume() came back as kFailed, still inside the run's section: an error value's __tostring is
+// user code and falls under the same deadline. The coroutine is of no use afterwards. The run's kill reason
+// decides the code before anything that the error says.
 Failure describe_run_failure(Run& run);
 
 // The message on top of L after a chunk did not compile. `code` tells bytecode from text.

@@ -16,7 +16,8 @@ void abort_recording(global_State* g) {
 }
 
 void point_dispatch_at_hooks(global_State* g) {
-  // The recorder's routine looks at hooks as well; the plain hook routine would starve a recording in progress.
+  // The recorder's routine looks at hooks as well; the plain hook routine would starve a recording in
+  // progress.
   ASMFunction* dispatch = G2GG(g)->dispatch;
   for (int i = 0; i < GG_LEN_SDISP; i++) store_relaxed(dispatch[i], &lj_vm_record);
 }
@@ -24,7 +25,8 @@ void point_dispatch_at_hooks(global_State* g) {
 }  // namespace
 
 void hook_prepare(lua_State* L, lua_Hook hook) {
-  // LuaJIT's own handler of failed finalizers writes to stderr, which belongs to the host; killed ones would fill it.
+  // LuaJIT's own handler of failed finalizers writes to stderr, which belongs to the host; killed ones would
+  // fill it.
   G(L)->vmevmask = 0;
   lua_sethook(L, hook, LUA_MASKCOUNT, 1);
   hook_disarm(L);
@@ -57,7 +59,9 @@ void hook_enter_kill(lua_State* L) {
   clear_bits(g->hookmask, HOOK_ACTIVE);
 }
 
-void hook_mark_active(lua_State* L) { set_bits(G(L)->hookmask, HOOK_ACTIVE); }
+void hook_mark_active(lua_State* L) {
+  set_bits(G(L)->hookmask, HOOK_ACTIVE);
+}
 
 void hook_set_events(lua_State* L, int mask) {
   global_State* g = G(L);

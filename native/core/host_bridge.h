@@ -13,8 +13,8 @@ class HostBridge {
  public:
   virtual ~HostBridge() = default;
 
-  // The body of the Lua function that stands for host function `function`: arguments are on `L`. Returns the number of results,
-  // raises, or yields by `return vm.run().yield_for(...)`.
+  // The body of the Lua function that stands for host function `function`: arguments are on `L`. Returns the
+  // number of results, raises, or yields by `return vm.run().yield_for(...)`.
   virtual int call(lua_State* L, Vm& vm, std::uint32_t function) = 0;
 
   // The instruction hook's listener is due. True when it could run on this thread.

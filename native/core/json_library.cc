@@ -58,7 +58,8 @@ int decode(lua_State* L) {
     JsonError error;
     failed = json_read(L, {text, length}, options, error) != JsonStatus::kOk;
     if (failed) {
-      const std::string message = "json.decode: " + error.message + " at byte " + std::to_string(error.offset);
+      const std::string message =
+          "json.decode: " + error.message + " at byte " + std::to_string(error.offset);
       lua_pushlstring(L, message.data(), message.size());
     }
   }

@@ -4,7 +4,9 @@
 
 namespace luaskills::core {
 
-Lanes::~Lanes() { stop(); }
+Lanes::~Lanes() {
+  stop();
+}
 
 void Lanes::submit(LaneTask* task) {
   std::lock_guard guard(lock_);

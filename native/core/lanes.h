@@ -38,7 +38,8 @@ class Lanes {
   // True while no thread was ever needed.
   [[nodiscard]] bool is_idle() const { return slots_.empty(); }
 
-  // Waits for the queued and running tasks to end, then joins the threads. Tasks should be asked to end before.
+  // Waits for the queued and running tasks to end, then joins the threads. Tasks should be asked to end
+  // before.
   void stop();
 
  private:

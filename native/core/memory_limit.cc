@@ -25,8 +25,8 @@ void* MemoryLimit::allocate(void* self, void* block, std::size_t old_size, std::
         limit->exceeded_ = true;
         return nullptr;
       }
-      // A running cycle works on every allocation, so that it ends in time; the next one starts when half of what is left
-      // is used up. Starting it at once would collect without end while little can be freed.
+      // A running cycle works on every allocation, so that it ends in time; the next one starts when half of
+      // what is left is used up. Starting it at once would collect without end while little can be freed.
       const std::size_t start = gc.state == GCSpause ? total + (limit->limit_ - total) / 2 : total;
       if (gc.threshold != LJ_MAX_MEM && gc.threshold > start) gc.threshold = start;
     }

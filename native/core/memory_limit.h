@@ -9,9 +9,10 @@ namespace luaskills::core {
 
 class Vm;
 
-// Wraps the allocator of a state made by luaL_newstate(). The wrapper reads LuaJIT's running total instead of counting, which
-// costs nothing measurable. Beyond the limit an allocation fails, which Lua reports as "not enough memory". From 7/8 of the
-// limit on, the collector's threshold is pulled down: with its default pause garbage alone could exhaust the limit.
+// Wraps the allocator of a state made by luaL_newstate(). The wrapper reads LuaJIT's running total instead of
+// counting, which costs nothing measurable. Beyond the limit an allocation fails, which Lua reports as "not
+// enough memory". From 7/8 of the limit on, the collector's threshold is pulled down: with its default pause
+// garbage alone could exhaust the limit.
 class MemoryLimit {
  public:
   // `limit` in bytes; 0 means none, and leaves the allocator as it is. `owner` comes back from owner_of().
@@ -25,8 +26,9 @@ class MemoryLimit {
   // True from the first refused allocation on.
   [[nodiscard]] bool exceeded() const { return exceeded_; }
 
-  // The Vm of any coroutine of its state. Kept in the states' extra data, which coroutines inherit and Lua code cannot reach,
-  // unlike registry or upvalues (the library that could, thread.exdata2, is not offered: bootstrap/loading.lua).
+  // The Vm of any coroutine of its state. Kept in the states' extra data, which coroutines inherit and Lua
+  // code cannot reach, unlike registry or upvalues (the library that could, thread.exdata2, is not offered:
+  // bootstrap/loading.lua).
   static Vm* owner_of(lua_State* L) { return static_cast<Vm*>(lua_getexdata2(L)); }
 
  private:

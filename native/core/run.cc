@@ -12,18 +12,24 @@
 namespace luaskills::core {
 namespace {
 
-// In instruction-counting runs the watchdog does not arm (that would falsify the count): the hook comes by itself this often.
+// In instruction-counting runs the watchdog does not arm (that would falsify the count): the hook comes by
+// itself this often.
 constexpr std::uint64_t kMaxCountStep = 10'000;
 
 }  // namespace
 
 const char* kill_text(KillReason reason) {
   switch (reason) {
-    case KillReason::kTimeout: return "the call ran past its deadline";
-    case KillReason::kAborted: return "the call was aborted";
-    case KillReason::kInstructions: return "the call exceeded its instruction limit";
-    case KillReason::kClosed: return "the VM was closed during the call";
-    case KillReason::kNone: break;
+    case KillReason::kTimeout:
+      return "the call ran past its deadline";
+    case KillReason::kAborted:
+      return "the call was aborted";
+    case KillReason::kInstructions:
+      return "the call exceeded its instruction limit";
+    case KillReason::kClosed:
+      return "the VM was closed during the call";
+    case KillReason::kNone:
+      break;
   }
   return "the call was stopped";
 }
@@ -99,7 +105,8 @@ RunState Run::resume(int argument_count) {
 
 void Run::request_kill(KillReason reason) {
   KillReason none = KillReason::kNone;
-  if (kill_.compare_exchange_strong(none, reason, std::memory_order_acq_rel)) stop_.store(1, std::memory_order_release);
+  if (kill_.compare_exchange_strong(none, reason, std::memory_order_acq_rel))
+    stop_.store(1, std::memory_order_release);
 }
 
 void Run::kill_here(KillReason reason) {
@@ -125,7 +132,9 @@ void Run::disarm() {
   vm_.user_hook().resume_counting(vm_.state());
 }
 
-bool Run::can_wait(lua_State* L) const { return can_yield_to(coroutine_, L); }
+bool Run::can_wait(lua_State* L) const {
+  return can_yield_to(coroutine_, L);
+}
 
 int Run::yield_for(lua_State* L, RunState state) {
   yielding_ = state;
@@ -149,8 +158,9 @@ void Run::raise_kill(lua_State* L) {
 }
 
 void Run::yield_from_hook(lua_State* L, RunState state) {
-  // lua_yield() knows that it is called from a hook by the "hook active" bit, which an arming for a kill clears: it would
-  // then return, and the VM run on as a suspended coroutine. So no arming from here on, and the bit back if one was faster.
+  // lua_yield() knows that it is called from a hook by the "hook active" bit, which an arming for a kill
+  // clears: it would then return, and the VM run on as a suspended coroutine. So no arming from here on, and
+  // the bit back if one was faster.
   if (section_ != nullptr) section_->end();
   hook_mark_active(L);
   yielding_ = state;
@@ -191,7 +201,8 @@ void Run::on_hook(lua_State* L, lua_Debug* activation) {
   if (run.kill_reason() != KillReason::kNone) run.raise_kill(L);
   if (activation->event == LUASKILLS_HOOKPOLL) return;
   run.handle_event(L, *activation);
-  // An arming for a kill may have come during the event. LuaJIT's assertions do not know of hooks that are cut short so.
+  // An arming for a kill may have come during the event. LuaJIT's assertions do not know of hooks that are
+  // cut short so.
   if (run.kill_reason() != KillReason::kNone) run.raise_kill(L);
 }
 
@@ -218,7 +229,8 @@ Section::Section(RunSlot& slot, Watchdog& watchdog, Run& run, bool inherits)
   if (outer_ != nullptr) {
     slot_.withdraw();
     const Nanoseconds limit = outer_->deadline();
-    if (inherits && limit != 0 && (run.deadline() == 0 || limit < run.deadline())) run.deadline_.store(limit, std::memory_order_relaxed);
+    if (inherits && limit != 0 && (run.deadline() == 0 || limit < run.deadline()))
+      run.deadline_.store(limit, std::memory_order_relaxed);
   }
   slot_.set_current(&run);
   run.touched_ = true;

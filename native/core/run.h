@@ -40,9 +40,9 @@ struct HostCall {
 
 // What the caller asked for.
 struct RunLimits {
-  Nanoseconds deadline = 0;             // absolute; 0: none
-  std::uint64_t instructions = 0;       // 0: no limit
-  std::uint64_t tick_every = 0;         // instructions between two calls of the listener; 0: none
+  Nanoseconds deadline = 0;                // absolute; 0: none
+  std::uint64_t instructions = 0;          // 0: no limit
+  std::uint64_t tick_every = 0;            // instructions between two calls of the listener; 0: none
   std::optional<bool> jit = std::nullopt;  // this run only; default: as the VM is set
 };
 
@@ -52,14 +52,16 @@ class Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  // Begins a new invocation; push the function and its arguments onto coroutine() next. False: no memory for a coroutine.
+  // Begins a new invocation; push the function and its arguments onto coroutine() next. False: no memory for
+  // a coroutine.
   [[nodiscard]] bool begin(const RunLimits* limits = nullptr);
   // Ends it: the VM is as before, hooks, collector and compiler included.
   void end();
   // Has end() clean up; without it an invocation costs only the coroutine.
   void touch() { touched_ = true; }
 
-  // Runs until the coroutine returns, fails or yields. Call inside a Section when anything may want to stop it.
+  // Runs until the coroutine returns, fails or yields. Call inside a Section when anything may want to stop
+  // it.
   RunState resume(int argument_count);
 
   // LUA_ERRRUN, LUA_ERRMEM … after kFailed.
@@ -93,7 +95,8 @@ class Run {
   int yield_for(lua_State* L, RunState state);
   [[nodiscard]] HostCall& host_call() { return host_call_; }
 
-  // Makes the waiting host function raise the string on top of the coroutine's stack: pushes what resume() wants, returns the count.
+  // Makes the waiting host function raise the string on top of the coroutine's stack: pushes what resume()
+  // wants, returns the count.
   int prepare_failure(int message_index);
 
   static void on_hook(lua_State* L, lua_Debug* activation);
@@ -134,8 +137,8 @@ class Run {
   HostCall host_call_;
 };
 
-// While it exists, the slot's thread executes the run and the watchdog may stop it. Sections nest on one thread: a host function
-// of one VM calls another.
+// While it exists, the slot's thread executes the run and the watchdog may stop it. Sections nest on one
+// thread: a host function of one VM calls another.
 class Section {
  public:
   // `inherits`: a run that JavaScript waits for ends with the run around it.

@@ -1,10 +1,12 @@
 // Where the watchdog sees what a thread is running.
 //
-// One slot per thread that executes Lua. The thread publishes a run with a plain store and withdraws it with one
-// compare-and-swap; the watchdog inspects it only between its own two writes of the ticket. So an arming can never hit a later
-// run on the same VM (the generation fence), and a run's fields cannot vanish under the watchdog's eyes.
+// One slot per thread that executes Lua. The thread publishes a run with a plain store and withdraws it with
+// one compare-and-swap; the watchdog inspects it only between its own two writes of the ticket. So an arming
+// can never hit a later run on the same VM (the generation fence), and a run's fields cannot vanish under the
+// watchdog's eyes.
 //
-//   ticket = generation << 2 | phase;   phases: idle -> running (thread), running <-> inspected (watchdog), running -> idle (thread)
+//   ticket = generation << 2 | phase;   phases: idle -> running (thread), running <-> inspected (watchdog),
+//   running -> idle (thread)
 #pragma once
 
 #include <atomic>
@@ -19,7 +21,8 @@ class RunSlot {
  public:
   enum Phase : std::uint64_t { kIdle = 0, kRunning = 1, kInspected = 2 };
 
-  // `contention`: when given, runs here are only preempted while it is non-zero (a lane with others waiting for it).
+  // `contention`: when given, runs here are only preempted while it is non-zero (a lane with others waiting
+  // for it).
   explicit RunSlot(const std::atomic<int>* contention = nullptr) : contention_(contention) {}
   RunSlot(const RunSlot&) = delete;
   RunSlot& operator=(const RunSlot&) = delete;
@@ -43,14 +46,18 @@ class RunSlot {
   // The watchdog: calls `inspect(Run&)` if the run behind `ticket` still executes.
   template <typename Inspect>
   void inspect(std::uint64_t ticket, Inspect&& inspect) {
-    if (!ticket_.compare_exchange_strong(ticket, (ticket & ~std::uint64_t{3}) | kInspected, std::memory_order_acq_rel)) return;
+    if (!ticket_.compare_exchange_strong(ticket, (ticket & ~std::uint64_t{3}) | kInspected,
+                                         std::memory_order_acq_rel))
+      return;
     inspect(*run_.load(std::memory_order_relaxed));
     ticket_.store((ticket & ~std::uint64_t{3}) | kRunning, std::memory_order_release);
   }
 
   [[nodiscard]] std::uint64_t ticket() const { return ticket_.load(std::memory_order_acquire); }
   static bool is_running(std::uint64_t ticket) { return (ticket & 3) == kRunning; }
-  [[nodiscard]] bool is_contended() const { return contention_ == nullptr || contention_->load(std::memory_order_relaxed) > 0; }
+  [[nodiscard]] bool is_contended() const {
+    return contention_ == nullptr || contention_->load(std::memory_order_relaxed) > 0;
+  }
 
   // The run on top of the slot's thread, outermost runs reachable through Section; read by that thread only.
   [[nodiscard]] Run* current() const { return current_; }

@@ -1,4 +1,5 @@
-// A thread with a stack of known size: musl's default (128 KiB) is too small for deep recursion in LuaJIT's C parts.
+// A thread with a stack of known size: musl's default (128 KiB) is too small for deep recursion in LuaJIT's C
+// parts.
 #pragma once
 
 #include <functional>
@@ -26,7 +27,7 @@ using Thread = std::thread;
 class Thread {
  public:
   explicit Thread(std::function<void()> body) {
-    auto owned = std::make_unique<std::function<void()>>(std::move(body));
+    auto owned = std::make_unique<std::function<void()> >(std::move(body));
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, kLaneStackBytes);
@@ -35,7 +36,8 @@ class Thread {
     if (status != 0) throw std::system_error(status, std::generic_category(), "cannot start a thread");
     owned.release();  // start() owns it now
   }
-  Thread(Thread&& other) noexcept : handle_(other.handle_), joinable_(std::exchange(other.joinable_, false)) {}
+  Thread(Thread&& other) noexcept
+      : handle_(other.handle_), joinable_(std::exchange(other.joinable_, false)) {}
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
   Thread& operator=(Thread&&) = delete;
@@ -47,7 +49,7 @@ class Thread {
 
  private:
   static void* start(void* context) {
-    std::unique_ptr<std::function<void()>> body(static_cast<std::function<void()>*>(context));
+    std::unique_ptr<std::function<void()> > body(static_cast<std::function<void()>*>(context));
     (*body)();
     return nullptr;
   }

@@ -11,11 +11,16 @@ namespace {
 
 const char* event_name(int event) {
   switch (event) {
-    case LUA_HOOKCALL: return "call";
-    case LUA_HOOKRET: return "return";
-    case LUA_HOOKLINE: return "line";
-    case LUA_HOOKTAILRET: return "tail return";
-    default: return "count";
+    case LUA_HOOKCALL:
+      return "call";
+    case LUA_HOOKRET:
+      return "return";
+    case LUA_HOOKLINE:
+      return "line";
+    case LUA_HOOKTAILRET:
+      return "tail return";
+    default:
+      return "count";
   }
 }
 

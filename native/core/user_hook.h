@@ -5,8 +5,8 @@
 
 namespace luaskills::core {
 
-// What Lua code asked for. The installed hook stays the runtime's (Run::on_hook), which passes events on to here. It is
-// forgotten when the run ends. Preempting a run restarts the instruction count of its own hook.
+// What Lua code asked for. The installed hook stays the runtime's (Run::on_hook), which passes events on to
+// here. It is forgotten when the run ends. Preempting a run restarts the instruction count of its own hook.
 class UserHook {
  public:
   // Fills the debug library at the top of the stack. May raise.

@@ -19,7 +19,9 @@ const char kYieldMark = 'y';
 const char kSystemMark = 's';
 const char kFailureMark = 'f';
 
-void push_mark(lua_State* L, const char& mark) { lua_pushlightuserdata(L, const_cast<char*>(&mark)); }
+void push_mark(lua_State* L, const char& mark) {
+  lua_pushlightuserdata(L, const_cast<char*>(&mark));
+}
 
 int is_root_coroutine(lua_State* L) {
   lua_pushboolean(L, lua_tothread(L, 1) == MemoryLimit::owner_of(L)->run().coroutine());
@@ -31,7 +33,8 @@ int call_host_function(lua_State* L) {
   return vm.host().call(L, vm, static_cast<std::uint32_t>(lua_tointeger(L, lua_upvalueindex(1))));
 }
 
-// Source names reach messages as written: "@name" shows `name:line`, "=name" shows it too, anything else is quoted code.
+// Source names reach messages as written: "@name" shows `name:line`, "=name" shows it too, anything else is
+// quoted code.
 std::string source_name(const std::string& chunk_name) {
   if (!chunk_name.empty() && (chunk_name[0] == '@' || chunk_name[0] == '=')) return chunk_name;
   return "@" + chunk_name;
@@ -95,7 +98,9 @@ void Vm::install(const VmOptions& options, BootstrapCache& bootstrap) {
   hold_finalizers(L_, true);
 }
 
-std::size_t Vm::memory_used() const { return memory_in_use(L_); }
+std::size_t Vm::memory_used() const {
+  return memory_in_use(L_);
+}
 
 void Vm::set_default_jit(bool on) {
   jit_ = on;
@@ -130,7 +135,8 @@ void Vm::reclaim_memory() {
 }
 
 void Vm::set_coroutine_environment(int environment) {
-  if (environment == coroutine_environment_ && globals_of(coroutine_) == coroutine_globals_) [[likely]] return;
+  if (environment == coroutine_environment_ && globals_of(coroutine_) == coroutine_globals_) [[likely]]
+    return;
   lua_rawgeti(coroutine_, LUA_REGISTRYINDEX, environment == LUA_NOREF ? globals_ : environment);
   lua_replace(coroutine_, LUA_GLOBALSINDEX);
   coroutine_environment_ = environment;
@@ -173,7 +179,8 @@ void Vm::release_later(int reference) {
 
 void Vm::release_pending() {
   std::lock_guard guard(released_lock_);
-  for (const int reference : released_) luaL_unref(L_, LUA_REGISTRYINDEX, reference);  // writes an existing slot: cannot raise
+  for (const int reference : released_)
+    luaL_unref(L_, LUA_REGISTRYINDEX, reference);  // writes an existing slot: cannot raise
   released_.clear();
   has_released_.store(false, std::memory_order_relaxed);
 }
@@ -231,9 +238,13 @@ void Vm::push_host_function(lua_State* L, std::uint32_t function) {
   lua_call(L, 1, 1);
 }
 
-void Vm::push_system_mark(lua_State* L) { push_mark(L, kSystemMark); }
+void Vm::push_system_mark(lua_State* L) {
+  push_mark(L, kSystemMark);
+}
 
-void Vm::push_failure_mark(lua_State* L) { push_mark(L, kFailureMark); }
+void Vm::push_failure_mark(lua_State* L) {
+  push_mark(L, kFailureMark);
+}
 
 int Vm::push_yield_outside_coroutine(lua_State* co) {
   push_failure_mark(co);
@@ -242,8 +253,10 @@ int Vm::push_yield_outside_coroutine(lua_State* co) {
 }
 
 void Vm::restore_defaults() {
-  if (jit_is_on(L_) != jit_) [[unlikely]] set_jit(L_, jit_, !jit_);
-  if (collector_is_stopped(L_)) [[unlikely]] lua_gc(L_, LUA_GCRESTART, -1);
+  if (jit_is_on(L_) != jit_) [[unlikely]]
+    set_jit(L_, jit_, !jit_);
+  if (collector_is_stopped(L_)) [[unlikely]]
+    lua_gc(L_, LUA_GCRESTART, -1);
   if (globals_of(L_) != globals_table_) [[unlikely]] {  // setfenv(0, t) by the __tostring of an error value
     lua_rawgeti(L_, LUA_REGISTRYINDEX, globals_);
     lua_replace(L_, LUA_GLOBALSINDEX);

@@ -29,9 +29,10 @@ struct VmOptions {
 
 // A Lua function that outlives the run it came from.
 struct FunctionHandle {
-  int function = LUA_NOREF;       // registry reference
-  int environment = LUA_NOREF;    // registry reference of the coroutine's environment; LUA_NOREF: the VM's globals
-  bool start_on_lane = false;     // it once overran its budget where it could not be preempted
+  int function = LUA_NOREF;  // registry reference
+  int environment =
+      LUA_NOREF;  // registry reference of the coroutine's environment; LUA_NOREF: the VM's globals
+  bool start_on_lane = false;  // it once overran its budget where it could not be preempted
 };
 
 class Vm {
@@ -62,13 +63,15 @@ class Vm {
   void retire_coroutine() { coroutine_ = nullptr; }
   // After a run that ran out of memory: lets go of all it held, so that the VM can be used again.
   void reclaim_memory();
-  // Switches the globals that the coroutine's dofile, loadfile and load give to chunks. LUA_NOREF: the VM's own.
+  // Switches the globals that the coroutine's dofile, loadfile and load give to chunks. LUA_NOREF: the VM's
+  // own.
   void set_coroutine_environment(int environment);
   [[nodiscard]] int coroutine_environment() const { return coroutine_environment_; }
 
   // Leaves the compiled chunk (text only) on top of state().
   bool compile(std::string_view code, const std::string& chunk_name, Failure& failure);
-  // The registry reference of the environment called `name`: reads fall through to the VM's globals, writes stay in it.
+  // The registry reference of the environment called `name`: reads fall through to the VM's globals, writes
+  // stay in it.
   std::optional<int> environment(const std::string& name, Failure& failure);
   // Pops the value on top of `from` and anchors it. May raise.
   int anchor(lua_State* from) { return luaL_ref(from, LUA_REGISTRYINDEX); }
@@ -78,7 +81,8 @@ class Vm {
 
   // Pushes the value at a dotted path of globals ("app.lookup"), nil when any step is missing. May raise.
   void push_path(lua_State* L, std::string_view path);
-  // Sets the value on top of L at the path, making tables on the way; pops it. Raises when a step is not a table.
+  // Sets the value on top of L at the path, making tables on the way; pops it. Raises when a step is not a
+  // table.
   void store_path(lua_State* L, std::string_view path);
   // Pushes the Lua function that stands for host function `function`. May raise.
   void push_host_function(lua_State* L, std::uint32_t function);

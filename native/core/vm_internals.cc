@@ -6,8 +6,8 @@
 namespace luaskills::core {
 namespace {
 
-// Functions of C modules, and the few of LuaJIT's own that are finalizers. Others of its own would call Lua: with `__gc = pcall`
-// the userdata's `__call` runs.
+// Functions of C modules, and the few of LuaJIT's own that are finalizers. Others of its own would call Lua:
+// with `__gc = pcall` the userdata's `__call` runs.
 bool finalizes_in_c(cTValue* value) {
   if (!tvisfunc(value)) return false;
   const std::uint8_t id = funcV(value)->c.ffid;
@@ -28,7 +28,8 @@ void detach_userdata_finalizer(global_State* g, GCobj* object) {
   GCtab* metatable = tabref(gco2ud(object)->metatable);
   if (metatable == nullptr) return;
   cTValue* finalizer = lj_tab_getstr(metatable, strref(g->gcroot[static_cast<int>(GCROOT_MMNAME) + MM_gc]));
-  if (finalizer != nullptr && !tvisnil(finalizer) && !finalizes_in_c(finalizer)) setnilV(const_cast<TValue*>(finalizer));
+  if (finalizer != nullptr && !tvisnil(finalizer) && !finalizes_in_c(finalizer))
+    setnilV(const_cast<TValue*>(finalizer));
 }
 
 void detach_cdata_finalizers(global_State* g) {
@@ -46,11 +47,17 @@ void detach_cdata_finalizers(global_State* g) {
 
 }  // namespace
 
-std::size_t memory_in_use(lua_State* L) { return load_relaxed(G(L)->gc.total); }
+std::size_t memory_in_use(lua_State* L) {
+  return load_relaxed(G(L)->gc.total);
+}
 
-bool collector_is_stopped(lua_State* L) { return G(L)->gc.threshold == LJ_MAX_MEM; }
+bool collector_is_stopped(lua_State* L) {
+  return G(L)->gc.threshold == LJ_MAX_MEM;
+}
 
-bool jit_is_on(lua_State* L) { return (L2J(L)->flags & JIT_F_ON) != 0; }
+bool jit_is_on(lua_State* L) {
+  return (L2J(L)->flags & JIT_F_ON) != 0;
+}
 
 void set_jit(lua_State* L, bool on, bool flush) {
   if (flush) luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_FLUSH);
@@ -60,7 +67,8 @@ void set_jit(lua_State* L, bool on, bool flush) {
 void detach_lua_finalizers(lua_State* L) {
   global_State* g = G(L);
   // Userdata are chained behind the main thread; those already due for finalization are in a circular list.
-  for (GCobj* o = gcref(mainthread(g)->nextgc); o != nullptr; o = gcref(o->gch.nextgc)) detach_userdata_finalizer(g, o);
+  for (GCobj* o = gcref(mainthread(g)->nextgc); o != nullptr; o = gcref(o->gch.nextgc))
+    detach_userdata_finalizer(g, o);
   if (GCobj* last = gcref(g->gc.mmudata)) {
     GCobj* o = last;
     do {
@@ -71,10 +79,16 @@ void detach_lua_finalizers(lua_State* L) {
   detach_cdata_finalizers(g);
 }
 
-void hold_finalizers(lua_State* L, bool hold) { G(L)->gc.holdfin = hold ? 1 : 0; }
+void hold_finalizers(lua_State* L, bool hold) {
+  G(L)->gc.holdfin = hold ? 1 : 0;
+}
 
-const void* globals_of(lua_State* L) { return tabref(L->env); }
+const void* globals_of(lua_State* L) {
+  return tabref(L->env);
+}
 
-bool is_lua_function(lua_State* L, int index) { return lua_isfunction(L, index) && !lua_iscfunction(L, index); }
+bool is_lua_function(lua_State* L, int index) {
+  return lua_isfunction(L, index) && !lua_iscfunction(L, index);
+}
 
 }  // namespace luaskills::core

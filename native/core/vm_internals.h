@@ -15,11 +15,13 @@ std::size_t memory_in_use(lua_State* L);
 bool collector_is_stopped(lua_State* L);
 
 bool jit_is_on(lua_State* L);
-// Switches the compiler. `flush` also drops compiled traces: code compiled earlier would otherwise go on running compiled.
+// Switches the compiler. `flush` also drops compiled traces: code compiled earlier would otherwise go on
+// running compiled.
 void set_jit(lua_State* L, bool on, bool flush);
 
-// Makes closing safe for a VM whose finalizers cannot be trusted to end: finalizers that run Lua code are dropped (LuaJIT runs
-// them with hooks disabled, so nothing could stop them), those of files, buffers, C libraries and C modules stay.
+// Makes closing safe for a VM whose finalizers cannot be trusted to end: finalizers that run Lua code are
+// dropped (LuaJIT runs them with hooks disabled, so nothing could stop them), those of files, buffers, C
+// libraries and C modules stay.
 void detach_lua_finalizers(lua_State* L);
 
 // Finalizers wait while nothing could end them: outside runs (patch 0005).

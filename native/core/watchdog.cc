@@ -6,7 +6,9 @@
 
 namespace luaskills::core {
 
-Watchdog::~Watchdog() { stop(); }
+Watchdog::~Watchdog() {
+  stop();
+}
 
 void Watchdog::stop() {
   {
@@ -107,16 +109,19 @@ void Watchdog::loop() {
     } else if (at < busy_until) {
       next = at + kTick;
     } else if (!asleep_.load(std::memory_order_relaxed)) {
-      // To sleep in two steps: announce it, and look once more a tick later. A run published meanwhile has either seen the
-      // announcement and wakes us, or its publication has long left its store buffer by the second look.
+      // To sleep in two steps: announce it, and look once more a tick later. A run published meanwhile has
+      // either seen the announcement and wakes us, or its publication has long left its store buffer by the
+      // second look.
       asleep_.store(true, std::memory_order_seq_cst);
       next = at + kTick;
     }
-    if (!deadlines_.empty()) next = next == 0 ? deadlines_.begin()->first : std::min(next, deadlines_.begin()->first);
+    if (!deadlines_.empty())
+      next = next == 0 ? deadlines_.begin()->first : std::min(next, deadlines_.begin()->first);
     if (next == 0) {
       changed_.wait(guard, changed);
     } else {
-      changed_.wait_until(guard, std::chrono::steady_clock::time_point(std::chrono::nanoseconds(next)), changed);
+      changed_.wait_until(guard, std::chrono::steady_clock::time_point(std::chrono::nanoseconds(next)),
+                          changed);
     }
   }
 }

@@ -27,7 +27,8 @@ class Watchdog {
  public:
   // Resolution of budgets, and of deadlines that are set while the watchdog ticks.
   static constexpr Nanoseconds kTick = 500 * kMicrosecond;
-  // An arming can get lost, and a hook that could not act backs off: armed again this often until the run has ended.
+  // An arming can get lost, and a hook that could not act backs off: armed again this often until the run has
+  // ended.
   static constexpr Nanoseconds kRearm = 1 * kMillisecond;
   // Ticks go on this long after the last run, so that a busy caller does not pay for waking the thread.
   static constexpr Nanoseconds kLinger = 50 * kMillisecond;
@@ -47,7 +48,8 @@ class Watchdog {
   // Any thread: look at once, not at the next tick.
   void wake();
 
-  // `target` is called at `deadline` unless removed before; remove() returns only when the call is over or will never come.
+  // `target` is called at `deadline` unless removed before; remove() returns only when the call is over or
+  // will never come.
   void add(DeadlineTarget* target, Nanoseconds deadline);
   void remove(DeadlineTarget* target);
 

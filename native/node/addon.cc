@@ -17,7 +17,8 @@ napi_value initialize(napi_env env, napi_callback_info info) {
     std::size_t count = kHelpers;
     napi_value helpers[kHelpers];
     check(env, napi_get_cb_info(env, info, &count, helpers, nullptr, nullptr));
-    for (std::size_t i = 0; i < kHelpers; i++) Environment::of(env).set_helper(static_cast<JsHelper>(i), helpers[i]);
+    for (std::size_t i = 0; i < kHelpers; i++)
+      Environment::of(env).set_helper(static_cast<JsHelper>(i), helpers[i]);
     return undefined(env);
   });
 }
@@ -36,9 +37,12 @@ napi_value define(napi_env env, napi_value exports) {
   return guarded(env, [&] {
     auto holder = std::make_unique<Holder>(std::make_shared<Environment>(env));
     check(env, napi_set_instance_data(
-                   env, holder.get(), [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr));
+                   env, holder.get(), [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); },
+                   nullptr));
     holder.release();  // the finalizer owns it now
-    const auto set = [&](const char* name, napi_value value) { check(env, napi_set_named_property(env, exports, name, value)); };
+    const auto set = [&](const char* name, napi_value value) {
+      check(env, napi_set_named_property(env, exports, name, value));
+    };
     const auto function = [&](const char* name, napi_callback callback) {
       napi_value value = nullptr;
       check(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &value));
@@ -54,4 +58,6 @@ napi_value define(napi_env env, napi_value exports) {
 }  // namespace
 }  // namespace luaskills::node
 
-NAPI_MODULE_INIT() { return luaskills::node::define(env, exports); }
+NAPI_MODULE_INIT() {
+  return luaskills::node::define(env, exports);
+}

@@ -10,8 +10,8 @@ CallOptions CallOptions::read(napi_env env, std::span<const napi_value> values) 
   CallOptions options;
   const double timeout_ms = to_double(env, values[0]);
   if (timeout_ms > 0) {
-    options.timeout =
-        std::max<core::Nanoseconds>(1, static_cast<core::Nanoseconds>(timeout_ms * static_cast<double>(core::kMillisecond)));
+    options.timeout = std::max<core::Nanoseconds>(
+        1, static_cast<core::Nanoseconds>(timeout_ms * static_cast<double>(core::kMillisecond)));
   }
   const double jit = to_double(env, values[1]);
   if (jit >= 0) options.jit = jit > 0;

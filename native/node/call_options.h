@@ -27,8 +27,8 @@ struct CallOptions {
   std::uint64_t tick_every = 0;
   napi_value on_tick = nullptr;  // valid in the callback that read it
 
-  // timeoutMs (0: none), jit (-1: as the VM, 0, 1), start (Start), instructionLimit (0: none), every (0: none), onTick: the order
-  // of `limitValues` in src/vm/run-options.ts, which has validated them.
+  // timeoutMs (0: none), jit (-1: as the VM, 0, 1), start (Start), instructionLimit (0: none), every (0:
+  // none), onTick: the order of `limitValues` in src/vm/run-options.ts, which has validated them.
   static CallOptions read(napi_env env, std::span<const napi_value> values);
 
   [[nodiscard]] core::RunLimits limits() const;

@@ -17,32 +17,45 @@ std::size_t default_lane_count() {
 
 const char* code_text(core::FailureCode code) {
   switch (code) {
-    case core::FailureCode::kSyntax: return "LUA_SYNTAX";
-    case core::FailureCode::kRuntime: return "LUA_RUNTIME";
-    case core::FailureCode::kTimeout: return "LUA_TIMEOUT";
-    case core::FailureCode::kAborted: return "LUA_ABORTED";
-    case core::FailureCode::kMemory: return "LUA_MEMORY";
-    case core::FailureCode::kInstructions: return "LUA_INSTRUCTIONS";
-    case core::FailureCode::kConvert: return "LUA_CONVERT";
-    case core::FailureCode::kNotFunction: return "LUA_NOT_FUNCTION";
-    case core::FailureCode::kBusy: return "LUA_BUSY";
-    case core::FailureCode::kClosed: return "LUA_CLOSED";
+    case core::FailureCode::kSyntax:
+      return "LUA_SYNTAX";
+    case core::FailureCode::kRuntime:
+      return "LUA_RUNTIME";
+    case core::FailureCode::kTimeout:
+      return "LUA_TIMEOUT";
+    case core::FailureCode::kAborted:
+      return "LUA_ABORTED";
+    case core::FailureCode::kMemory:
+      return "LUA_MEMORY";
+    case core::FailureCode::kInstructions:
+      return "LUA_INSTRUCTIONS";
+    case core::FailureCode::kConvert:
+      return "LUA_CONVERT";
+    case core::FailureCode::kNotFunction:
+      return "LUA_NOT_FUNCTION";
+    case core::FailureCode::kBusy:
+      return "LUA_BUSY";
+    case core::FailureCode::kClosed:
+      return "LUA_CLOSED";
   }
   return "LUA_RUNTIME";
 }
 
 }  // namespace
 
-Environment::Environment(napi_env env) : env_(env), lanes_(std::make_unique<core::Lanes>(default_lane_count(), watchdog_)) {
+Environment::Environment(napi_env env)
+    : env_(env), lanes_(std::make_unique<core::Lanes>(default_lane_count(), watchdog_)) {
   napi_value name = string(env, "luaskills");
-  check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, &Environment::on_posted,
-                                             &wakeup_));
+  check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this,
+                                             &Environment::on_posted, &wakeup_));
   check(env, napi_unref_threadsafe_function(env, wakeup_));
   watchdog_.watch(&slot_);
   check(env, napi_add_env_cleanup_hook(env, &Environment::on_cleanup, this));
 }
 
-Environment::~Environment() { close(); }
+Environment::~Environment() {
+  close();
+}
 
 Environment& Environment::of(napi_env env) {
   void* self = nullptr;
@@ -59,11 +72,14 @@ void Environment::set_helper(JsHelper helper, napi_value value) {
   check(env_, napi_create_reference(env_, value, 1, &helpers_[static_cast<int>(helper)]));
 }
 
-napi_value Environment::helper(JsHelper helper) { return from_reference(env_, helpers_[static_cast<int>(helper)]); }
+napi_value Environment::helper(JsHelper helper) {
+  return from_reference(env_, helpers_[static_cast<int>(helper)]);
+}
 
 napi_value Environment::call_helper(JsHelper helper, std::initializer_list<napi_value> arguments) {
   napi_value result = nullptr;
-  check(env_, napi_call_function(env_, undefined(env_), this->helper(helper), arguments.size(), arguments.begin(), &result));
+  check(env_, napi_call_function(env_, undefined(env_), this->helper(helper), arguments.size(),
+                                 arguments.begin(), &result));
   return result;
 }
 
@@ -103,7 +119,9 @@ void Environment::unhold() {
   if (--holds_ == 0 && open_) check(env_, napi_unref_threadsafe_function(env_, wakeup_));
 }
 
-void Environment::on_cleanup(void* self) { static_cast<Environment*>(self)->close(); }
+void Environment::on_cleanup(void* self) {
+  static_cast<Environment*>(self)->close();
+}
 
 void Environment::close() {
   if (!open_) return;
@@ -131,8 +149,9 @@ napi_value Environment::make_error(const core::Failure& failure) {
   napi_value value = undefined(env_);
   if (failure.value) value = call_helper(JsHelper::kParse, {string(env_, failure.value->text)});
   return call_helper(JsHelper::kMakeError,
-                     {string(env_, code_text(failure.code)), string(env_, failure.message), text_or_undefined(failure.traceback),
-                      text_or_undefined(failure.chunk), failure.line == 0 ? undefined(env_) : number(env_, failure.line), value});
+                     {string(env_, code_text(failure.code)), string(env_, failure.message),
+                      text_or_undefined(failure.traceback), text_or_undefined(failure.chunk),
+                      failure.line == 0 ? undefined(env_) : number(env_, failure.line), value});
 }
 
 void Environment::throw_failure(const core::Failure& failure) {

@@ -1,4 +1,5 @@
-// What one JavaScript environment (the main thread or a worker) shares between its VMs. No state lives outside it.
+// What one JavaScript environment (the main thread or a worker) shares between its VMs. No state lives
+// outside it.
 #pragma once
 
 #include <node_api.h>

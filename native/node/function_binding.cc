@@ -9,7 +9,8 @@
 namespace luaskills::node {
 namespace {
 
-// Arguments read without an allocation; Node fills unused places, so there are no more than common calls need.
+// Arguments read without an allocation; Node fills unused places, so there are no more than common calls
+// need.
 constexpr std::size_t kPlainArguments = 6;
 constexpr std::size_t kLimitedArguments = 2 + CallOptions::kValueCount + kPlainArguments;
 
@@ -31,51 +32,57 @@ napi_value with_arguments(napi_env env, napi_callback_info info, Body&& body) {
 template <Wants wants>
 napi_value call_sync(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments<kPlainArguments>(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
-      return function.vm->call_sync({.function = &function}, arguments, nullptr, wants);
-    });
+    return with_arguments<kPlainArguments>(
+        env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
+          return function.vm->call_sync({.function = &function}, arguments, nullptr, wants);
+        });
   });
 }
 
 template <Wants wants>
 napi_value start(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments<kPlainArguments>(env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
-      return function.vm->start({.function = &function}, arguments, nullptr, wants);
-    });
+    return with_arguments<kPlainArguments>(
+        env, info, [](AnchoredFunction& function, std::span<const napi_value> arguments) {
+          return function.vm->start({.function = &function}, arguments, nullptr, wants);
+        });
   });
 }
 
 // limited(synchronous, all, …CallOptions::kValueCount values, ...arguments)
 napi_value limited(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments<kLimitedArguments>(env, info, [env](AnchoredFunction& function, std::span<const napi_value> values) {
-      constexpr std::size_t kLeading = 2 + CallOptions::kValueCount;
-      const CallOptions options = CallOptions::read(env, values.subspan(2, CallOptions::kValueCount));
-      const Wants wants = to_bool(env, values[1]) ? Wants::kAll : Wants::kFirst;
-      const auto arguments = values.subspan(kLeading);
-      return to_bool(env, values[0]) ? function.vm->call_sync({.function = &function}, arguments, &options, wants)
-                                     : function.vm->start({.function = &function}, arguments, &options, wants);
-    });
+    return with_arguments<kLimitedArguments>(
+        env, info, [env](AnchoredFunction& function, std::span<const napi_value> values) {
+          constexpr std::size_t kLeading = 2 + CallOptions::kValueCount;
+          const CallOptions options = CallOptions::read(env, values.subspan(2, CallOptions::kValueCount));
+          const Wants wants = to_bool(env, values[1]) ? Wants::kAll : Wants::kFirst;
+          const auto arguments = values.subspan(kLeading);
+          return to_bool(env, values[0])
+                     ? function.vm->call_sync({.function = &function}, arguments, &options, wants)
+                     : function.vm->start({.function = &function}, arguments, &options, wants);
+        });
   });
 }
 
 napi_value release(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
-    return with_arguments<kPlainArguments>(env, info, [env](AnchoredFunction& function, std::span<const napi_value>) {
-      function.release();
-      return undefined(env);
-    });
+    return with_arguments<kPlainArguments>(env, info,
+                                           [env](AnchoredFunction& function, std::span<const napi_value>) {
+                                             function.release();
+                                             return undefined(env);
+                                           });
   });
 }
 
-void set_function(napi_env env, napi_value object, const char* name, napi_callback callback, const Holder& anchored) {
+void set_function(napi_env env, napi_value object, const char* name, napi_callback callback,
+                  const Holder& anchored) {
   auto holder = std::make_unique<Holder>(anchored);
   napi_value function = nullptr;
   check(env, napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, holder.get(), &function));
   check(env, napi_add_finalizer(
-                 env, function, holder.get(), [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr,
-                 nullptr));
+                 env, function, holder.get(),
+                 [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr, nullptr));
   holder.release();  // the finalizer owns it now
   check(env, napi_set_named_property(env, object, name, function));
 }

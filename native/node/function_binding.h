@@ -14,7 +14,8 @@ class NodeVm;
 
 // The anchored function; shared by the handles that with() makes from one another.
 struct AnchoredFunction : std::enable_shared_from_this<AnchoredFunction> {
-  AnchoredFunction(std::shared_ptr<NodeVm> vm, core::FunctionHandle handle) : vm(std::move(vm)), handle(handle) {}
+  AnchoredFunction(std::shared_ptr<NodeVm> vm, core::FunctionHandle handle)
+      : vm(std::move(vm)), handle(handle) {}
   ~AnchoredFunction() { release(); }
   AnchoredFunction(const AnchoredFunction&) = delete;
   AnchoredFunction& operator=(const AnchoredFunction&) = delete;
@@ -26,8 +27,8 @@ struct AnchoredFunction : std::enable_shared_from_this<AnchoredFunction> {
   core::FunctionHandle handle;
 };
 
-// An object with the functions callSync, callAllSync, start, startAll, limited and release. They carry their data themselves,
-// which spares unwrapping a receiver on the hottest path.
+// An object with the functions callSync, callAllSync, start, startAll, limited and release. They carry their
+// data themselves, which spares unwrapping a receiver on the hottest path.
 napi_value make_function_object(napi_env env, const std::shared_ptr<AnchoredFunction>& function);
 
 }  // namespace luaskills::node

@@ -16,10 +16,14 @@ int NodeVm::call(lua_State* L, core::Vm& vm, std::uint32_t function) {
   const HostOutcome outcome = where_ == Where::kLane ? call_from_lane(L, function) : call_here(L, function);
   // Raising and yielding leave by unwinding: nothing with a destructor may be alive here.
   switch (outcome) {
-    case HostOutcome::kReturned: return 1;
-    case HostOutcome::kRaised: return lua_error(L);
-    case HostOutcome::kWaits: return vm.run().yield_for(L, RunState::kWaiting);
-    case HostOutcome::kElsewhere: break;
+    case HostOutcome::kReturned:
+      return 1;
+    case HostOutcome::kRaised:
+      return lua_error(L);
+    case HostOutcome::kWaits:
+      return vm.run().yield_for(L, RunState::kWaiting);
+    case HostOutcome::kElsewhere:
+      break;
   }
   return vm.run().yield_for(L, RunState::kHostCall);
 }
@@ -47,7 +51,9 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
       switch (lua_type(L, index)) {
         case LUA_TNUMBER:
         case LUA_TBOOLEAN:
-        case LUA_TNIL: arguments[i] = to_js(environment_, vm_->run(), L, index, {}); break;
+        case LUA_TNIL:
+          arguments[i] = to_js(environment_, vm_->run(), L, index, {});
+          break;
         default: {
           const std::string name = core::path_step("args", index);
           arguments[i] = to_js(environment_, vm_->run(), L, index, name);
@@ -65,9 +71,9 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
     }
     watch(result, kNobody);  // its rejection must not become an unhandled one
     error = host_functions_[function].path;
-    error += where_ == Where::kSync
-                 ? ": returned a promise, and a synchronous call cannot wait for it"
-                 : ": returned a promise, and Lua cannot wait below a C function (a table.sort comparator, a string.gsub replacement)";
+    error += where_ == Where::kSync ? ": returned a promise, and a synchronous call cannot wait for it"
+                                    : ": returned a promise, and Lua cannot wait below a C function (a "
+                                      "table.sort comparator, a string.gsub replacement)";
   } catch (const JsException&) {
     error = take_exception_text();
   }
@@ -141,17 +147,25 @@ bool NodeVm::is_promise(napi_value value) {
 
 void NodeVm::watch(napi_value promise, std::uint64_t serial) {
   napi_env env = environment_.env();
-  environment_.call_helper(JsHelper::kWatch, {promise, from_reference(env, wrapper_), number(env, static_cast<double>(serial))});
+  environment_.call_helper(
+      JsHelper::kWatch, {promise, from_reference(env, wrapper_), number(env, static_cast<double>(serial))});
 }
 
 void NodeVm::push_result(lua_State* L, napi_value value) {
   napi_env env = environment_.env();
   switch (type_of(env, value)) {
     case napi_undefined:
-    case napi_null: lua_pushnil(L); return;
-    case napi_boolean: lua_pushboolean(L, to_bool(env, value) ? 1 : 0); return;
-    case napi_number: lua_pushnumber(L, to_double(env, value)); return;
-    default: break;
+    case napi_null:
+      lua_pushnil(L);
+      return;
+    case napi_boolean:
+      lua_pushboolean(L, to_bool(env, value) ? 1 : 0);
+      return;
+    case napi_number:
+      lua_pushnumber(L, to_double(env, value));
+      return;
+    default:
+      break;
   }
   const core::Value copy = copy_value(environment_, value, "result");
   core::push_value(L, copy);
@@ -191,7 +205,8 @@ void NodeVm::run_tick_listener() {
 
 std::string NodeVm::take_exception_text() {
   napi_value error = nullptr;
-  if (napi_get_and_clear_last_exception(environment_.env(), &error) != napi_ok) return "the environment is closing";
+  if (napi_get_and_clear_last_exception(environment_.env(), &error) != napi_ok)
+    return "the environment is closing";
   return exception_text(error);
 }
 

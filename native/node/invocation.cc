@@ -28,7 +28,8 @@ napi_value Invocation::begin(RunState state, int argument_count) {
   napi_value promise = nullptr;
   check(env, napi_create_promise(env, &deferred_, &promise));
   std::uint32_t references = 0;
-  check(env, napi_reference_ref(env, vm_.wrapper_, &references));  // pending work keeps the VM from being collected
+  check(env, napi_reference_ref(env, vm_.wrapper_,
+                                &references));  // pending work keeps the VM from being collected
   argument_count_ = argument_count;
   proceed(state);
   return promise;
@@ -36,9 +37,14 @@ napi_value Invocation::begin(RunState state, int argument_count) {
 
 void Invocation::proceed(RunState state) {
   switch (state) {
-    case RunState::kPreempted: submit(argument_count_); return;
-    case RunState::kWaiting: park(); return;
-    default: break;
+    case RunState::kPreempted:
+      submit(argument_count_);
+      return;
+    case RunState::kWaiting:
+      park();
+      return;
+    default:
+      break;
   }
   // Inline runs call host functions and listeners directly, so nothing else is left.
   napi_throw_error(vm_.environment().env(), nullptr, "the call stopped in a state that cannot be continued");
@@ -49,26 +55,31 @@ void Invocation::submit(int argument_count) {
   argument_count_ = argument_count;
   if (context_ == nullptr) {
     napi_env env = vm_.environment().env();
-    check(env, napi_create_reference(env, vm_.environment().call_helper(JsHelper::kCaptureContext, {}), 1, &context_));
+    check(env, napi_create_reference(env, vm_.environment().call_helper(JsHelper::kCaptureContext, {}), 1,
+                                     &context_));
   }
   vm_.where_ = Where::kLane;
   if (!std::exchange(holds_loop_, true)) vm_.environment().hold();
   vm_.environment().lanes().submit(this);
 }
 
-napi_status Invocation::call_in_context(napi_value function, std::span<const napi_value> arguments, napi_value* result) {
+napi_status Invocation::call_in_context(napi_value function, std::span<const napi_value> arguments,
+                                        napi_value* result) {
   napi_env env = vm_.environment().env();
-  if (context_ == nullptr) return napi_call_function(env, undefined(env), function, arguments.size(), arguments.data(), result);
+  if (context_ == nullptr)
+    return napi_call_function(env, undefined(env), function, arguments.size(), arguments.data(), result);
   std::vector<napi_value> all{function};
   all.insert(all.end(), arguments.begin(), arguments.end());
-  return napi_call_function(env, undefined(env), from_reference(env, context_), all.size(), all.data(), result);
+  return napi_call_function(env, undefined(env), from_reference(env, context_), all.size(), all.data(),
+                            result);
 }
 
 void Invocation::park() {
   parked_ = true;
   vm_.where_ = Where::kNowhere;
   core::Run& run = vm_.vm_->run();
-  if (run.kill_reason() != KillReason::kNone) {  // for instance aborted by the very function that returned the promise
+  if (run.kill_reason() !=
+      KillReason::kNone) {  // for instance aborted by the very function that returned the promise
     end_parked(run.kill_reason());
     return;
   }
@@ -185,8 +196,9 @@ void Invocation::take_results() {
     core::JsonError error;
     const core::JsonStatus status = core::take_value(co, i, name, run.stop_flag(), value, error);
     if (status != core::JsonStatus::kOk) {
-      failure_ = status == core::JsonStatus::kStopped ? core::describe_kill(run)
-                                                      : core::Failure::of(FailureCode::kConvert, core::describe(error));
+      failure_ = status == core::JsonStatus::kStopped
+                     ? core::describe_kill(run)
+                     : core::Failure::of(FailureCode::kConvert, core::describe(error));
       return;
     }
     results_.push_back(std::move(value));
@@ -199,20 +211,26 @@ void Invocation::on_lane_done() {
   vm_.where_ = Where::kNowhere;
   switch (state_) {
     case RunState::kDone:
-    case RunState::kFailed: break;
-    case RunState::kHostCall: perform_host_call(); return;
+    case RunState::kFailed:
+      break;
+    case RunState::kHostCall:
+      perform_host_call();
+      return;
     case RunState::kTick:
       vm_.where_ = Where::kInline;
       vm_.run_tick_listener();
       continue_here(0);
       return;
-    default: proceed(state_); return;
+    default:
+      proceed(state_);
+      return;
   }
   napi_value value = nullptr;
   bool failed = vm_.tick_error_ != nullptr || failure_.has_value();
   try {
     if (failed) {
-      value = vm_.tick_error_ != nullptr ? from_reference(env, vm_.tick_error_) : environment.make_error(*failure_);
+      value = vm_.tick_error_ != nullptr ? from_reference(env, vm_.tick_error_)
+                                         : environment.make_error(*failure_);
     } else {
       value = vm_.wants_ == Wants::kFunction ? vm_.results_to_js() : results_to_js();
     }
@@ -229,7 +247,8 @@ napi_value Invocation::results_to_js() {
   if (vm_.wants_ == Wants::kFirst) return results_.empty() ? undefined(env) : to_js(environment, results_[0]);
   napi_value array = nullptr;
   check(env, napi_create_array_with_length(env, results_.size(), &array));
-  for (std::uint32_t i = 0; i < results_.size(); i++) check(env, napi_set_element(env, array, i, to_js(environment, results_[i])));
+  for (std::uint32_t i = 0; i < results_.size(); i++)
+    check(env, napi_set_element(env, array, i, to_js(environment, results_[i])));
   return array;
 }
 
@@ -265,9 +284,11 @@ bool Invocation::wait_on_lane(core::HostCall call, std::optional<core::Value>& a
   std::unique_lock guard(answer_lock_);
   waits_on_lane_ = true;
   answer_.reset();
-  vm_.environment().post([self = shared_from_this(), call = std::move(call)] { self->perform_blocking_call(call); });
+  vm_.environment().post(
+      [self = shared_from_this(), call = std::move(call)] { self->perform_blocking_call(call); });
   // The kill flag has no condition variable of its own: looked at this often.
-  while (!answer_ && run.kill_reason() == KillReason::kNone) answered_.wait_for(guard, std::chrono::milliseconds(2));
+  while (!answer_ && run.kill_reason() == KillReason::kNone)
+    answered_.wait_for(guard, std::chrono::milliseconds(2));
   waits_on_lane_ = false;
   answer = std::exchange(answer_, std::nullopt);
   return answer_fulfilled_ && answer.has_value();

@@ -1,4 +1,5 @@
-// A call that did not finish inline: it waits for a promise, or runs on a lane, and settles its own promise in the end.
+// A call that did not finish inline: it waits for a promise, or runs on a lane, and settles its own promise
+// in the end.
 #pragma once
 
 #include <node_api.h>
@@ -26,14 +27,14 @@ class Invocation final : public core::LaneTask,
   napi_value begin(core::RunState state, int argument_count);
   // A promise that the call waits for has settled.
   void on_settled(bool fulfilled, napi_value value);
-  // Calls `function`, in the asynchronous context of the call's beginning when the call has been on a lane: what wakes the
-  // JavaScript thread then has none, and AsyncLocalStorage would be empty.
+  // Calls `function`, in the asynchronous context of the call's beginning when the call has been on a lane:
+  // what wakes the JavaScript thread then has none, and AsyncLocalStorage would be empty.
   napi_status call_in_context(napi_value function, std::span<const napi_value> arguments, napi_value* result);
   // Ends a waiting call. Does nothing when it does not wait.
   void end_parked(core::KillReason reason);
 
-  // On its lane, below a C function that cannot be yielded through: has `call` done on the JavaScript thread and waits for it.
-  // False: the error text is in `answer`; with no value the call was killed meanwhile.
+  // On its lane, below a C function that cannot be yielded through: has `call` done on the JavaScript thread
+  // and waits for it. False: the error text is in `answer`; with no value the call was killed meanwhile.
   bool wait_on_lane(core::HostCall call, std::optional<core::Value>& answer);
   static constexpr std::uint32_t kTickListener = UINT32_MAX;
 
@@ -64,7 +65,8 @@ class Invocation final : public core::LaneTask,
 
   bool parked_ = false;
   bool holds_loop_ = false;
-  napi_ref context_ = nullptr;  // the captureContext helper's function; made when the call first goes to a lane
+  napi_ref context_ =
+      nullptr;  // the captureContext helper's function; made when the call first goes to a lane
 
   // From the lane to the JavaScript thread, handed over by Environment::post().
   core::RunState state_ = core::RunState::kDone;

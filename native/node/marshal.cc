@@ -26,16 +26,25 @@ napi_value text_to_js(napi_env env, std::string_view text) {
 }
 
 // V8 writes U+FFFD for a lone surrogate. The JSON path reports it instead of changing the text.
-bool may_hide_lone_surrogate(std::string_view text) { return text.find("\xEF\xBF\xBD") != std::string_view::npos; }
+bool may_hide_lone_surrogate(std::string_view text) {
+  return text.find("\xEF\xBF\xBD") != std::string_view::npos;
+}
 
 // False, with nothing pushed, for everything that is not a number, boolean, null or undefined.
 bool push_primitive(napi_env env, lua_State* co, napi_value value, napi_valuetype type) {
   switch (type) {
-    case napi_number: lua_pushnumber(co, to_double(env, value)); return true;
-    case napi_boolean: lua_pushboolean(co, to_bool(env, value) ? 1 : 0); return true;
+    case napi_number:
+      lua_pushnumber(co, to_double(env, value));
+      return true;
+    case napi_boolean:
+      lua_pushboolean(co, to_bool(env, value) ? 1 : 0);
+      return true;
     case napi_null:
-    case napi_undefined: lua_pushnil(co); return true;
-    default: return false;
+    case napi_undefined:
+      lua_pushnil(co);
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -47,11 +56,14 @@ std::string root_of(std::string_view root, std::size_t position) {
   return root.empty() ? "args[" + std::to_string(position) + "]" : std::string(root);
 }
 
-[[noreturn]] void throw_push_failure(Environment& environment, lua_State* L, int status, std::string_view root) {
+[[noreturn]] void throw_push_failure(Environment& environment, lua_State* L, int status,
+                                     std::string_view root) {
   if (status == LUA_ERRMEM) environment.throw_failure(core::out_of_memory());
-  const std::string message = lua_isstring(L, -1) != 0 ? lua_tostring(L, -1) : "the arguments could not be converted";
+  const std::string message =
+      lua_isstring(L, -1) != 0 ? lua_tostring(L, -1) : "the arguments could not be converted";
   lua_settop(L, 0);
-  environment.throw_failure(FailureCode::kConvert, std::string(root.empty() ? "args" : root) + ": " + message);
+  environment.throw_failure(FailureCode::kConvert,
+                            std::string(root.empty() ? "args" : root) + ": " + message);
 }
 
 int push_protected(core::Vm& vm, lua_State* co, const core::Values& values) {
@@ -67,8 +79,8 @@ int push_protected(core::Vm& vm, lua_State* co, const core::Values& values) {
 
 }  // namespace
 
-void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::span<const napi_value> arguments,
-                    std::string_view root) {
+void push_arguments(Environment& environment, core::Vm& vm, lua_State* co,
+                    std::span<const napi_value> arguments, std::string_view root) {
   napi_env env = environment.env();
   if (arguments.size() <= kUncheckedArguments) [[likely]] {
     std::size_t pushed = 0;
@@ -107,8 +119,9 @@ void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::
         lua_xmove(L, co, 1);
       });
       if (read != core::JsonStatus::kOk) {
-        environment.throw_failure(FailureCode::kConvert,
-                                  root_of(root, 0) + ": " + error.message + " at byte " + std::to_string(error.offset) + " of its JSON text");
+        environment.throw_failure(FailureCode::kConvert, root_of(root, 0) + ": " + error.message +
+                                                             " at byte " + std::to_string(error.offset) +
+                                                             " of its JSON text");
       }
       if (status != 0) throw_push_failure(environment, L, status, root);
       return;
@@ -116,7 +129,8 @@ void push_arguments(Environment& environment, core::Vm& vm, lua_State* co, std::
   }
   core::Values values;
   values.reserve(arguments.size());
-  for (std::size_t i = 0; i < arguments.size(); i++) values.push_back(copy_value(environment, arguments[i], root_of(root, i)));
+  for (std::size_t i = 0; i < arguments.size(); i++)
+    values.push_back(copy_value(environment, arguments[i], root_of(root, i)));
   const int status = push_protected(vm, co, values);
   if (status != 0) throw_push_failure(environment, vm.state(), status, root);
 }
@@ -126,15 +140,19 @@ core::Value copy_value(Environment& environment, napi_value value, std::string_v
   const napi_valuetype type = type_of(env, value);
   switch (type) {
     case napi_undefined:
-    case napi_null: return core::Value::nil();
-    case napi_boolean: return core::Value::of(to_bool(env, value));
-    case napi_number: return core::Value::of(to_double(env, value));
+    case napi_null:
+      return core::Value::nil();
+    case napi_boolean:
+      return core::Value::of(to_bool(env, value));
+    case napi_number:
+      return core::Value::of(to_double(env, value));
     case napi_string: {
       std::string text = to_string(env, value);
       if (!may_hide_lone_surrogate(text)) return core::Value::string(std::move(text));
       break;
     }
-    default: break;
+    default:
+      break;
   }
   // Objects, and the errors for what cannot cross, are the business of src/vm/encode.ts.
   return core::Value::json(to_string(env, encode(environment, value, root)));
@@ -149,8 +167,10 @@ bool push_values(core::Vm& vm, lua_State* co, const core::Values& values) {
 napi_value to_js(Environment& environment, core::Run& run, lua_State* L, int index, std::string_view name) {
   napi_env env = environment.env();
   switch (lua_type(L, index)) {
-    case LUA_TNIL: return null(env);
-    case LUA_TBOOLEAN: return boolean(env, lua_toboolean(L, index) != 0);
+    case LUA_TNIL:
+      return null(env);
+    case LUA_TBOOLEAN:
+      return boolean(env, lua_toboolean(L, index) != 0);
     case LUA_TNUMBER: {
       const double value = lua_tonumber(L, index);
       return std::isfinite(value) ? number(env, value) : null(env);
@@ -165,11 +185,13 @@ napi_value to_js(Environment& environment, core::Run& run, lua_State* L, int ind
         return value;
       }
       if (!core::is_utf8(view)) {
-        environment.throw_failure(FailureCode::kConvert, std::string(name) + ": cannot convert a string that is not valid UTF-8");
+        environment.throw_failure(FailureCode::kConvert,
+                                  std::string(name) + ": cannot convert a string that is not valid UTF-8");
       }
       return string(env, view);
     }
-    default: break;
+    default:
+      break;
   }
   core::TextBuffer& text = environment.json_buffer();
   text.clear();
@@ -178,9 +200,12 @@ napi_value to_js(Environment& environment, core::Run& run, lua_State* L, int ind
   options.root = name;
   options.stop = run.stop_flag();
   switch (core::json_write(L, index, text, options, error)) {
-    case core::JsonStatus::kOk: break;
-    case core::JsonStatus::kInvalid: environment.throw_failure(FailureCode::kConvert, core::describe(error));
-    case core::JsonStatus::kStopped: environment.throw_failure(core::describe_kill(run));
+    case core::JsonStatus::kOk:
+      break;
+    case core::JsonStatus::kInvalid:
+      environment.throw_failure(FailureCode::kConvert, core::describe(error));
+    case core::JsonStatus::kStopped:
+      environment.throw_failure(core::describe_kill(run));
   }
   return environment.call_helper(JsHelper::kParse, {text_to_js(env, text.view())});
 }
@@ -188,11 +213,16 @@ napi_value to_js(Environment& environment, core::Run& run, lua_State* L, int ind
 napi_value to_js(Environment& environment, const core::Value& value) {
   napi_env env = environment.env();
   switch (value.kind) {
-    case core::Value::Kind::kNil: return null(env);
-    case core::Value::Kind::kBoolean: return boolean(env, value.boolean);
-    case core::Value::Kind::kNumber: return number(env, value.number);
-    case core::Value::Kind::kString: return text_to_js(env, value.text);
-    case core::Value::Kind::kJson: break;
+    case core::Value::Kind::kNil:
+      return null(env);
+    case core::Value::Kind::kBoolean:
+      return boolean(env, value.boolean);
+    case core::Value::Kind::kNumber:
+      return number(env, value.number);
+    case core::Value::Kind::kString:
+      return text_to_js(env, value.text);
+    case core::Value::Kind::kJson:
+      break;
   }
   return environment.call_helper(JsHelper::kParse, {text_to_js(env, value.text)});
 }

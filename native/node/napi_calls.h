@@ -1,4 +1,5 @@
-// Node-API without its ceremony: every status is checked, a failed call leaves its JavaScript exception pending.
+// Node-API without its ceremony: every status is checked, a failed call leaves its JavaScript exception
+// pending.
 #pragma once
 
 #include <node_api.h>
@@ -9,16 +10,19 @@
 
 namespace luaskills::node {
 
-// Thrown inside a callback when a Node-API call failed; guarded() turns it into the pending JavaScript exception.
+// Thrown inside a callback when a Node-API call failed; guarded() turns it into the pending JavaScript
+// exception.
 struct JsException {};
 
 inline void check(napi_env env, napi_status status) {
   if (status == napi_ok) return;
   const napi_extended_error_info* info = nullptr;
   napi_get_last_error_info(env, &info);
-  const char* message = info != nullptr && info->error_message != nullptr ? info->error_message : "a Node-API call failed";
+  const char* message =
+      info != nullptr && info->error_message != nullptr ? info->error_message : "a Node-API call failed";
   bool pending = true;
-  if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) napi_throw_error(env, nullptr, message);
+  if (napi_is_exception_pending(env, &pending) == napi_ok && !pending)
+    napi_throw_error(env, nullptr, message);
   throw JsException();
 }
 
@@ -31,7 +35,8 @@ napi_value guarded(napi_env env, Body&& body) noexcept {
     return nullptr;
   } catch (const std::exception& error) {
     bool pending = false;
-    if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) napi_throw_error(env, nullptr, error.what());
+    if (napi_is_exception_pending(env, &pending) == napi_ok && !pending)
+      napi_throw_error(env, nullptr, error.what());
     return nullptr;
   }
 }

@@ -62,9 +62,10 @@ napi_value construct(napi_env env, napi_callback_info info) {
     vm->open(options);
     auto holder = std::make_unique<Holder>(vm);
     napi_ref wrapper = nullptr;
-    check(env, napi_wrap(
-                   env, self, holder.get(), [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr,
-                   &wrapper));
+    check(env,
+          napi_wrap(
+              env, self, holder.get(), [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); },
+              nullptr, &wrapper));
     holder.release();  // the finalizer owns it now
     vm->set_wrapper(wrapper);
     return self;
@@ -92,9 +93,10 @@ Callee compile(NodeVm& vm, napi_env env, napi_value code, napi_value chunk_name,
   return callee;
 }
 
-napi_value run_chunk(NodeVm& vm, const Callee& callee, std::span<const napi_value> arguments, const CallOptions& options,
-                     bool synchronous, Wants wants) {
-  return synchronous ? vm.call_sync(callee, arguments, &options, wants) : vm.start(callee, arguments, &options, wants);
+napi_value run_chunk(NodeVm& vm, const Callee& callee, std::span<const napi_value> arguments,
+                     const CallOptions& options, bool synchronous, Wants wants) {
+  return synchronous ? vm.call_sync(callee, arguments, &options, wants)
+                     : vm.start(callee, arguments, &options, wants);
 }
 
 // run(code, chunkName, synchronous, …CallOptions::kValueCount values, args, all)
@@ -104,7 +106,8 @@ napi_value run(napi_env env, napi_callback_info info) {
     if (!synchronous && !vm.is_closed() && vm.is_busy()) return vm.environment().helper(JsHelper::kBusy);
     // `args` is a local of the chunk, on its first line so that line numbers stay.
     const Callee callee = compile(vm, env, a[0], a[1], "local args = ...; ", "");
-    const CallOptions options = CallOptions::read(env, std::span<const napi_value>(&a[3], CallOptions::kValueCount));
+    const CallOptions options =
+        CallOptions::read(env, std::span<const napi_value>(&a[3], CallOptions::kValueCount));
     const Wants wants = to_bool(env, a[10]) ? Wants::kAll : Wants::kFirst;
     return run_chunk(vm, callee, std::span<const napi_value>(&a[9], 1), options, synchronous, wants);
   });
@@ -116,7 +119,8 @@ napi_value load(napi_env env, napi_callback_info info) {
     const bool synchronous = to_bool(env, a[2]);
     if (!synchronous && !vm.is_closed() && vm.is_busy()) return vm.environment().helper(JsHelper::kBusy);
     const Callee callee = compile(vm, env, a[0], a[1], "", to_string(env, a[9]));
-    const CallOptions options = CallOptions::read(env, std::span<const napi_value>(&a[3], CallOptions::kValueCount));
+    const CallOptions options =
+        CallOptions::read(env, std::span<const napi_value>(&a[3], CallOptions::kValueCount));
     return run_chunk(vm, callee, {}, options, synchronous, Wants::kFunction);
   });
 }
@@ -150,7 +154,8 @@ void change(NodeVm& vm, const char* what, Body&& body) {
   const std::string message = status != 0 && lua_isstring(L, -1) != 0 ? lua_tostring(L, -1) : "";
   lua_settop(L, 0);
   if (status == LUA_ERRMEM) vm.environment().throw_failure(core::out_of_memory());
-  if (status != 0) vm.environment().throw_failure(core::FailureCode::kConvert, std::string(what) + ": " + message);
+  if (status != 0)
+    vm.environment().throw_failure(core::FailureCode::kConvert, std::string(what) + ": " + message);
 }
 
 napi_value set_global(napi_env env, napi_callback_info info) {
@@ -223,7 +228,8 @@ napi_value close(napi_env env, napi_callback_info info) {
 }
 
 napi_value get_memory_used(napi_env env, napi_callback_info info) {
-  return method(env, info, [env](NodeVm& vm, Arguments&) { return number(env, static_cast<double>(vm.memory_used())); });
+  return method(env, info,
+                [env](NodeVm& vm, Arguments&) { return number(env, static_cast<double>(vm.memory_used())); });
 }
 
 // 1: busy, 2: closed, 4: broken. One number, because pools ask for all three after every lease.
@@ -234,7 +240,8 @@ napi_value get_state(napi_env env, napi_callback_info info) {
 }
 
 napi_value get_serial(napi_env env, napi_callback_info info) {
-  return method(env, info, [env](NodeVm& vm, Arguments&) { return number(env, static_cast<double>(vm.serial())); });
+  return method(env, info,
+                [env](NodeVm& vm, Arguments&) { return number(env, static_cast<double>(vm.serial())); });
 }
 
 constexpr napi_property_descriptor function_property(const char* name, napi_callback callback) {
@@ -266,8 +273,8 @@ napi_value define_native_vm(napi_env env) {
       getter_property("serial", &get_serial),
   };
   napi_value constructor = nullptr;
-  check(env, napi_define_class(env, "NativeVm", NAPI_AUTO_LENGTH, &construct, nullptr, std::size(properties), properties,
-                               &constructor));
+  check(env, napi_define_class(env, "NativeVm", NAPI_AUTO_LENGTH, &construct, nullptr, std::size(properties),
+                               properties, &constructor));
   return constructor;
 }
 

@@ -44,11 +44,13 @@ void NodeVm::open(const core::VmOptions& options) {
 
 core::Vm& NodeVm::idle_vm(const char* what) {
   if (is_closed()) environment_.throw_failure(FailureCode::kClosed, std::string(what) + ": the VM is closed");
-  if (busy_) environment_.throw_failure(FailureCode::kBusy, std::string(what) + ": the VM is busy with another call");
+  if (busy_)
+    environment_.throw_failure(FailureCode::kBusy, std::string(what) + ": the VM is busy with another call");
   return *vm_;
 }
 
-void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options, Wants wants) {
+void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options,
+                   Wants wants) {
   if (callee.function != nullptr && callee.function->is_released()) {
     environment_.throw_failure(FailureCode::kNotFunction, "the function handle was released");
   }
@@ -68,7 +70,8 @@ void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, 
     lua_xmove(vm_->state(), co, 1);
   }
   try {
-    push_arguments(environment_, *vm_, co, arguments, callee.function == nullptr ? "args" : std::string_view());
+    push_arguments(environment_, *vm_, co, arguments,
+                   callee.function == nullptr ? "args" : std::string_view());
     if (options != nullptr && options->on_tick != nullptr) {
       check(environment_.env(), napi_create_reference(environment_.env(), options->on_tick, 1, &on_tick_));
     }
@@ -91,13 +94,15 @@ void NodeVm::leave(bool failed) {
   where_ = Where::kNowhere;
   callee_ = nullptr;
   busy_ = false;
-  if (on_tick_ != nullptr) [[unlikely]] forget_tick_listener();
+  if (on_tick_ != nullptr) [[unlikely]]
+    forget_tick_listener();
   if (closing_) close_core();
 }
 
 void NodeVm::forget_tick_listener() {
   for (napi_ref* reference : {&on_tick_, &tick_error_}) {
-    if (*reference != nullptr && environment_.is_open()) napi_delete_reference(environment_.env(), *reference);
+    if (*reference != nullptr && environment_.is_open())
+      napi_delete_reference(environment_.env(), *reference);
     *reference = nullptr;
   }
 }
@@ -108,17 +113,20 @@ napi_value NodeVm::results_to_js() {
   lua_State* co = run.coroutine();
   const int count = lua_gettop(co);
   switch (wants_) {
-    case Wants::kFirst: return count == 0 ? undefined(env) : to_js(environment_, run, co, 1, "result");
+    case Wants::kFirst:
+      return count == 0 ? undefined(env) : to_js(environment_, run, co, 1, "result");
     case Wants::kAll: {
       napi_value array = nullptr;
       check(env, napi_create_array_with_length(env, static_cast<std::size_t>(count), &array));
       for (int i = 1; i <= count; i++) {
         const std::string name = core::path_step("result", i);
-        check(env, napi_set_element(env, array, static_cast<std::uint32_t>(i - 1), to_js(environment_, run, co, i, name)));
+        check(env, napi_set_element(env, array, static_cast<std::uint32_t>(i - 1),
+                                    to_js(environment_, run, co, i, name)));
       }
       return array;
     }
-    case Wants::kFunction: break;
+    case Wants::kFunction:
+      break;
   }
   return function_result();
 }
@@ -127,8 +135,9 @@ napi_value NodeVm::function_result() {
   lua_State* co = vm_->run().coroutine();
   lua_State* L = vm_->state();
   if (!lua_isfunction(co, 1)) {
-    environment_.throw_failure(FailureCode::kNotFunction, std::string("the chunk must return a function, but returned ") +
-                                                              (lua_gettop(co) == 0 ? "nothing" : luaL_typename(co, 1)));
+    environment_.throw_failure(FailureCode::kNotFunction,
+                               std::string("the chunk must return a function, but returned ") +
+                                   (lua_gettop(co) == 0 ? "nothing" : luaL_typename(co, 1)));
   }
   core::FunctionHandle handle;
   lua_settop(co, 1);
@@ -141,7 +150,8 @@ napi_value NodeVm::function_result() {
     environment_.throw_failure(core::out_of_memory());
   }
   handle.environment = vm_->coroutine_environment();
-  return make_function_object(environment_.env(), std::make_shared<AnchoredFunction>(shared_from_this(), handle));
+  return make_function_object(environment_.env(),
+                              std::make_shared<AnchoredFunction>(shared_from_this(), handle));
 }
 
 NodeVm::Ended NodeVm::resume_here(int argument_count) {
@@ -153,7 +163,8 @@ NodeVm::Ended NodeVm::resume_here(int argument_count) {
       ended.value = results_to_js();
     } else if (ended.state == RunState::kFailed) {
       const core::Failure failure = core::describe_run_failure(run);
-      ended.error = tick_error_ != nullptr ? from_reference(env, tick_error_) : environment_.make_error(failure);
+      ended.error =
+          tick_error_ != nullptr ? from_reference(env, tick_error_) : environment_.make_error(failure);
     }
   } catch (const JsException&) {
     ended.state = RunState::kFailed;
@@ -169,14 +180,15 @@ napi_value NodeVm::leave_with(const Ended& ended) {
   throw JsException();
 }
 
-napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options,
-                             Wants wants) {
+napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> arguments,
+                             const CallOptions* options, Wants wants) {
   idle_vm("callSync");
   enter(callee, arguments, options, wants);
   where_ = Where::kSync;
   core::Run& run = vm_->run();
   const core::Run* outer = environment_.slot().current();
-  // Without a deadline, its own or that of the run around it, only host functions on this thread could stop the call.
+  // Without a deadline, its own or that of the run around it, only host functions on this thread could stop
+  // the call.
   if (run.deadline() == 0 && (outer == nullptr || outer->deadline() == 0)) [[likely]] {
     return leave_with(resume_here(argument_count_));
   }
@@ -186,11 +198,13 @@ napi_value NodeVm::call_sync(const Callee& callee, std::span<const napi_value> a
   return leave_with(ended);
 }
 
-napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options, Wants wants) {
+napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> arguments,
+                         const CallOptions* options, Wants wants) {
   if (!is_closed() && busy_) return environment_.helper(JsHelper::kBusy);
   idle_vm("call");
   const Start where = options == nullptr ? Start::kAuto : options->start;
-  const bool on_lane = where == Start::kLane || (where == Start::kAuto && callee.function != nullptr && callee.function->handle.start_on_lane);
+  const bool on_lane = where == Start::kLane || (where == Start::kAuto && callee.function != nullptr &&
+                                                 callee.function->handle.start_on_lane);
   enter(callee, arguments, options, wants);
   if (on_lane) {
     pending_ = std::make_shared<Invocation>(*this);
@@ -243,7 +257,8 @@ void NodeVm::close_core() {
   broken_ = broken_ || vm_->is_broken();
   vm_.reset();
   if (!environment_.is_open()) return;
-  // Host functions often capture the LuaVm they are registered with: held any longer, neither could be collected.
+  // Host functions often capture the LuaVm they are registered with: held any longer, neither could be
+  // collected.
   for (const HostFunction& host : host_functions_) napi_delete_reference(environment_.env(), host.function);
   host_functions_.clear();
   std::int64_t total = 0;
@@ -297,9 +312,12 @@ napi_value NodeVm::function_at(const std::string& path) {
   lua_settop(L, 0);
   if (status != 0) environment_.throw_failure(core::out_of_memory());
   if (handle.function == LUA_NOREF) {
-    environment_.throw_failure(FailureCode::kNotFunction, "getFunction: " + path + " is " + (found == "nil" ? "not defined" : "a " + found));
+    environment_.throw_failure(
+        FailureCode::kNotFunction,
+        "getFunction: " + path + " is " + (found == "nil" ? "not defined" : "a " + found));
   }
-  return make_function_object(environment_.env(), std::make_shared<AnchoredFunction>(shared_from_this(), handle));
+  return make_function_object(environment_.env(),
+                              std::make_shared<AnchoredFunction>(shared_from_this(), handle));
 }
 
 void NodeVm::release_reference(int reference) {

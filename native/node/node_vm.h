@@ -19,7 +19,8 @@ namespace luaskills::node {
 
 class Invocation;
 
-// What to call: an anchored function, or the chunk on top of the VM's main stack with the environment it runs in.
+// What to call: an anchored function, or the chunk on top of the VM's main stack with the environment it runs
+// in.
 struct Callee {
   AnchoredFunction* function = nullptr;
   int environment = LUA_NOREF;
@@ -36,10 +37,12 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   void set_wrapper(napi_ref wrapper) { wrapper_ = wrapper; }
 
   // Runs to the end. Throws what went wrong. `options`: null when there are none.
-  napi_value call_sync(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options, Wants wants);
-  // Runs inline for the budget: returns the result, or a promise when the call goes on elsewhere. Returns the kBusy helper's
-  // value when another call is in progress.
-  napi_value start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options, Wants wants);
+  napi_value call_sync(const Callee& callee, std::span<const napi_value> arguments,
+                       const CallOptions* options, Wants wants);
+  // Runs inline for the budget: returns the result, or a promise when the call goes on elsewhere. Returns the
+  // kBusy helper's value when another call is in progress.
+  napi_value start(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options,
+                   Wants wants);
 
   // Ends the call with this serial if it is still the current one.
   void abort(std::uint64_t serial);
@@ -91,10 +94,12 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
     napi_value value = nullptr;  // after kDone
     napi_value error = nullptr;  // after kFailed, or when a result cannot cross
   };
-  void enter(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options, Wants wants);
+  void enter(const Callee& callee, std::span<const napi_value> arguments, const CallOptions* options,
+             Wants wants);
   void leave(bool failed);
   void forget_tick_listener();
-  // Resumes on the JavaScript thread, inside a section where one is needed, and takes the result while it still counts as running.
+  // Resumes on the JavaScript thread, inside a section where one is needed, and takes the result while it
+  // still counts as running.
   Ended resume_here(int argument_count);
   // leave(), then the value or the exception.
   napi_value leave_with(const Ended& ended);

@@ -1,10 +1,12 @@
-// Arming, disarming and counting by hooks on a bare VM, from its own and from another thread; where a coroutine can yield.
+// Arming, disarming and counting by hooks on a bare VM, from its own and from another thread; where a
+// coroutine can yield.
+#include "../core/hook_arming.h"
+
 #include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
 
-#include "../core/hook_arming.h"
 #include "test_vm.h"
 
 namespace luaskills::test {
@@ -106,8 +108,9 @@ TEST_CASE("a hook that disarms runs once per arming") {
 }
 
 TEST_CASE("armed from another thread, the hook ends a compiled endless loop") {
-  for (const std::string loop : std::initializer_list<const char*>{"while true do end", "for i = 1, math.huge do end", "repeat local t = {} until false",
-                           "local function f() return f() end f()", "goto top ::top:: goto top"}) {
+  for (const std::string loop : std::initializer_list<const char*>{
+           "while true do end", "for i = 1, math.huge do end", "repeat local t = {} until false",
+           "local function f() return f() end f()", "goto top ::top:: goto top"}) {
     CAPTURE(loop);
     HookedState state;
     state.hook = raise_stopped;
@@ -191,8 +194,9 @@ TEST_CASE("event hooks are switched on and off beside the count") {
 }
 
 TEST_CASE("the pattern matcher and table.sort poll an armed hook") {
-  for (const std::string code : std::initializer_list<const char*>{"return (('a'):rep(600)):find('.-.-.-.-b$')", "return (('a'):rep(600)):match('a*a*a*a*a*b')",
-                           "local t = {} for i = 1, 2e6 do t[i] = -i end while true do table.sort(t) end"}) {
+  for (const std::string code : std::initializer_list<const char*>{
+           "return (('a'):rep(600)):find('.-.-.-.-b$')", "return (('a'):rep(600)):match('a*a*a*a*a*b')",
+           "local t = {} for i = 1, 2e6 do t[i] = -i end while true do table.sort(t) end"}) {
     CAPTURE(code);
     HookedState state;
     state.hook = raise_stopped;
@@ -214,7 +218,9 @@ bool yieldable_in(const std::string& code) {
   return outcome.is_true();
 }
 
-TEST_CASE("a run's own coroutine can yield") { CHECK(yieldable_in("return yieldable()")); }
+TEST_CASE("a run's own coroutine can yield") {
+  CHECK(yieldable_in("return yieldable()"));
+}
 
 TEST_CASE("a yield passes pcall, metamethods and iterators") {
   CHECK(yieldable_in("return select(2, pcall(yieldable))"));
@@ -233,7 +239,8 @@ TEST_CASE("a yield passes nested coroutines, by wrap and by resume") {
 }
 
 TEST_CASE("no yield passes a table.sort comparator") {
-  CHECK_FALSE(yieldable_in("local y table.sort({1, 2}, function() y = yieldable() return false end) return y"));
+  CHECK_FALSE(
+      yieldable_in("local y table.sort({1, 2}, function() y = yieldable() return false end) return y"));
 }
 
 TEST_CASE("no yield passes the replacement function of string.gsub") {

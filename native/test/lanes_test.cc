@@ -1,4 +1,6 @@
 // Lanes: runs that move between threads, are cut into slices while others wait, and end when the lanes stop.
+#include "../core/lanes.h"
+
 #include <algorithm>
 #include <atomic>
 #include <memory>
@@ -7,14 +9,13 @@
 #include <thread>
 #include <vector>
 
-#include "../core/lanes.h"
 #include "test_vm.h"
 
 namespace luaskills::test {
 namespace {
 
-using core::kMillisecond;
 using core::KillReason;
+using core::kMillisecond;
 using core::Lanes;
 using core::RunSlot;
 using core::RunState;
@@ -37,7 +38,8 @@ constexpr const char* kMixedWork = R"(
 // A VM with a run that lanes work on.
 class LaneRun : public core::LaneTask {
  public:
-  LaneRun(core::Watchdog& watchdog, const std::string& code, double argument, core::Nanoseconds slice = Lanes::kSlice)
+  LaneRun(core::Watchdog& watchdog, const std::string& code, double argument,
+          core::Nanoseconds slice = Lanes::kSlice)
       : watchdog_(watchdog), slice_(slice) {
     vm_.begin(code);
     lua_pushnumber(vm_.run().coroutine(), argument);
@@ -117,7 +119,8 @@ TEST_CASE("tasks that wait for a lane cut the others into slices, and every resu
   Lanes lanes(2, watchdog);
   const double expected = mixed_work_result(60'000);
   std::vector<std::unique_ptr<LaneRun>> tasks;
-  for (int i = 0; i < 6; i++) tasks.push_back(std::make_unique<LaneRun>(watchdog, kMixedWork, 60'000, kMillisecond));
+  for (int i = 0; i < 6; i++)
+    tasks.push_back(std::make_unique<LaneRun>(watchdog, kMixedWork, 60'000, kMillisecond));
   for (const auto& task : tasks) lanes.submit(task.get());
   int preemptions = 0;
   for (const auto& task : tasks) {
@@ -150,7 +153,8 @@ TEST_CASE("stopping waits for tasks that are queued or run, and they end by thei
   core::Watchdog watchdog;
   Lanes lanes(2, watchdog);
   std::vector<std::unique_ptr<LaneRun>> tasks;
-  for (int i = 0; i < 10; i++) tasks.push_back(std::make_unique<LaneRun>(watchdog, "while true do pcall(error) end", 0));
+  for (int i = 0; i < 10; i++)
+    tasks.push_back(std::make_unique<LaneRun>(watchdog, "while true do pcall(error) end", 0));
   for (const auto& task : tasks) lanes.submit(task.get());
   for (const auto& task : tasks) task->run().request_kill(KillReason::kClosed);
   watchdog.wake();

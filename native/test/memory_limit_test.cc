@@ -36,13 +36,17 @@ TEST_CASE("one growing string ends at the limit") {
   check_exhausts("local s = 'x' while true do s = s .. s end");
 }
 
-TEST_CASE("a string made in one piece ends at the limit") { check_exhausts("return ('x'):rep(2 ^ 30)"); }
+TEST_CASE("a string made in one piece ends at the limit") {
+  check_exhausts("return ('x'):rep(2 ^ 30)");
+}
 
 TEST_CASE("many strings end at the limit") {
   check_exhausts("local t = {} for i = 1, 1e9 do t[i] = 'key ' .. i end");
 }
 
-TEST_CASE("many tables end at the limit") { check_exhausts("local t = {} for i = 1, 1e9 do t[i] = {i} end"); }
+TEST_CASE("many tables end at the limit") {
+  check_exhausts("local t = {} for i = 1, 1e9 do t[i] = {i} end");
+}
 
 TEST_CASE("one growing table ends at the limit") {
   check_exhausts("local t = {} for i = 1, 1e9 do t[i] = i end");
@@ -52,8 +56,9 @@ TEST_CASE("a growing hash part ends at the limit") {
   check_exhausts("local t = {} for i = 1, 1e9 do t[i + 0.5] = true end");
 }
 
-// Closures without upvalues: when the memory for an upvalue is refused, LuaJIT (lj_func_newL_gc) leaves a closure that it later
-// frees as eight bytes smaller than it is. That is only a matter of its accounting, but LUA_USE_ASSERT checks it at close.
+// Closures without upvalues: when the memory for an upvalue is refused, LuaJIT (lj_func_newL_gc) leaves a
+// closure that it later frees as eight bytes smaller than it is. That is only a matter of its accounting, but
+// LUA_USE_ASSERT checks it at close.
 TEST_CASE("closures end at the limit") {
   check_exhausts("local t = {} for i = 1, 1e9 do t[i] = function() return true end end");
 }
@@ -104,7 +109,8 @@ TEST_CASE("a VM runs out of memory a thousand times and goes on") {
       "local t = {} for i = 1, 1e9 do t[i] = tostring(i) end",
   };
   for (int i = 0; i < 1000; i++) {
-    out_of_memory += vm.eval(hogs[static_cast<std::size_t>(i) % hogs.size()]).failure.code == FailureCode::kMemory;
+    out_of_memory +=
+        vm.eval(hogs[static_cast<std::size_t>(i) % hogs.size()]).failure.code == FailureCode::kMemory;
   }
   CHECK(out_of_memory == 1000);
   CHECK(vm.eval("return 1").number() == 1);

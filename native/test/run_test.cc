@@ -9,13 +9,14 @@ namespace luaskills::test {
 namespace {
 
 using core::FailureCode;
-using core::kMillisecond;
 using core::KillReason;
+using core::kMillisecond;
 using core::RunState;
 
 // wait(...) returns what the test resumes it with.
 void define_wait(TestVm& vm) {
-  vm.define("wait", [](lua_State* L, core::Vm& owner) { return owner.run().yield_for(L, RunState::kWaiting); });
+  vm.define("wait",
+            [](lua_State* L, core::Vm& owner) { return owner.run().yield_for(L, RunState::kWaiting); });
 }
 
 TEST_CASE("a run returns every result") {
@@ -213,8 +214,10 @@ TEST_CASE("nothing that Lua code does outlives a kill") {
            "while true do pcall(string.gsub, 'a', 'a', function() while true do end end) end",
            "return (('a'):rep(600)):find('.-.-.-.-b$')",
            "while true do load('while true do end')() end",
-           "getmetatable(newproxy(true)).__gc = function() while true do end end while true do collectgarbage() end",
-           "local ffi = require('ffi') ffi.gc(ffi.new('int[1]'), function() while true do end end) while true do "
+           "getmetatable(newproxy(true)).__gc = function() while true do end end while true do "
+           "collectgarbage() end",
+           "local ffi = require('ffi') ffi.gc(ffi.new('int[1]'), function() while true do end end) while "
+           "true do "
            "collectgarbage() end",
            "error(setmetatable({}, {__tostring = function() while true do end end}))",
            "while true do jit.off() jit.on() jit.flush() end",
@@ -252,14 +255,18 @@ TEST_CASE("an instruction limit is exact to its step") {
 
 TEST_CASE("a run within its instruction limit returns") {
   TestVm vm;
-  CHECK(vm.eval("local n = 0 for i = 1, 1000 do n = n + i end return n", {.instructions = 100'000}).number() == 500500);
+  CHECK(
+      vm.eval("local n = 0 for i = 1, 1000 do n = n + i end return n", {.instructions = 100'000}).number() ==
+      500500);
   CHECK_FALSE(vm.vm().is_broken());
 }
 
 TEST_CASE("an instruction limit counts through pcall, coroutines and code that would be compiled") {
-  for (const std::string code : std::initializer_list<const char*>{"while true do pcall(function() for i = 1, 100 do end end) end",
-                           "local f = coroutine.wrap(function() while true do coroutine.yield() end end) while true do f() end",
-                           "local n = 0 for i = 1, 1e12 do n = n + i end"}) {
+  for (const std::string code :
+       std::initializer_list<const char*>{"while true do pcall(function() for i = 1, 100 do end end) end",
+                                          "local f = coroutine.wrap(function() while true do "
+                                          "coroutine.yield() end end) while true do f() end",
+                                          "local n = 0 for i = 1, 1e12 do n = n + i end"}) {
     CAPTURE(code);
     TestVm vm;
     CHECK(vm.eval(code, {.instructions = 50'000}).failure.code == FailureCode::kInstructions);
@@ -319,7 +326,8 @@ TEST_CASE("the compiler is switched for one run") {
 
 TEST_CASE("a run without the compiler does not run code compiled before") {
   TestVm vm;
-  const std::string loop = "local n = 0 for i = 1, 1e4 do n = n + i end return require('jit.util').traceinfo(1) ~= nil";
+  const std::string loop =
+      "local n = 0 for i = 1, 1e4 do n = n + i end return require('jit.util').traceinfo(1) ~= nil";
   CHECK(vm.eval(loop).is_true());
   CHECK_FALSE(vm.eval(loop, {.jit = false}).is_true());
 }
@@ -359,7 +367,9 @@ TEST_CASE("a run that cannot be preempted below a C function goes on and says so
   CHECK(vm.end().is_true());
 }
 
-TEST_CASE("sections nest: the inner run ends at the deadline of the outer one it inherits, and the outer goes on dying") {
+TEST_CASE(
+    "sections nest: the inner run ends at the deadline of the outer one it inherits, and the outer goes on "
+    "dying") {
   TestVm outer;
   TestVm inner;
   FailureCode inner_code = FailureCode::kRuntime;
@@ -395,7 +405,8 @@ TEST_CASE("an inner run with its own shorter deadline leaves the outer one alive
 
 TEST_CASE("a kill that a tail call of pcall caught does not become a result") {
   TestVm vm;
-  const Outcome outcome = vm.eval("return pcall(function() while true do end end)", deadline_in(kMillisecond));
+  const Outcome outcome =
+      vm.eval("return pcall(function() while true do end end)", deadline_in(kMillisecond));
   CHECK(outcome.state == RunState::kFailed);
   CHECK(outcome.failure.code == FailureCode::kTimeout);
   CHECK(outcome.failure.message == core::kill_text(KillReason::kTimeout));

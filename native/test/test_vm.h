@@ -1,4 +1,5 @@
-// A VM, its watchdog and a host without Node: host functions are C++ functions, runs are started from Lua text.
+// A VM, its watchdog and a host without Node: host functions are C++ functions, runs are started from Lua
+// text.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -159,6 +160,8 @@ class TestVm {
 };
 
 // So long from now on.
-inline core::RunLimits deadline_in(core::Nanoseconds time) { return {.deadline = core::now() + time}; }
+inline core::RunLimits deadline_in(core::Nanoseconds time) {
+  return {.deadline = core::now() + time};
+}
 
 }  // namespace luaskills::test

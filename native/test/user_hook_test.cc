@@ -60,14 +60,17 @@ TEST_CASE("gethook tells what was set") {
 
 TEST_CASE("a hook that is no function is an argument error") {
   TestVm vm;
-  CHECK(vm.eval("debug.sethook(5, 'l')").failure.message.find("bad argument #1 to 'sethook'") != std::string::npos);
+  CHECK(vm.eval("debug.sethook(5, 'l')").failure.message.find("bad argument #1 to 'sethook'") !=
+        std::string::npos);
 }
 
 TEST_CASE("an error in a hook is raised where the code stands") {
   TestVm vm;
-  const Outcome outcome = vm.eval("debug.sethook(function() debug.sethook() error('from the hook', 0) end, 'l')\nlocal a = 1");
+  const Outcome outcome =
+      vm.eval("debug.sethook(function() debug.sethook() error('from the hook', 0) end, 'l')\nlocal a = 1");
   CHECK(outcome.failure.message == "from the hook");
-  CHECK(vm.eval("return (pcall(function()\n debug.sethook(function() debug.sethook() error('x') end, 'l')\n local a = 1\n end))")
+  CHECK(vm.eval("return (pcall(function()\n debug.sethook(function() debug.sethook() error('x') end, 'l')\n "
+                "local a = 1\n end))")
             .is_true() == false);
 }
 
@@ -75,7 +78,8 @@ TEST_CASE("a hook is forgotten when its run ends") {
   TestVm vm;
   vm.eval("calls = 0 debug.sethook(function() calls = calls + 1 end, 'crl', 10)");
   vm.eval("before = calls");
-  CHECK(vm.eval("for i = 1, 1000 do math.abs(i) end return debug.gethook() == nil and calls == before").is_true());
+  CHECK(vm.eval("for i = 1, 1000 do math.abs(i) end return debug.gethook() == nil and calls == before")
+            .is_true());
 }
 
 TEST_CASE("a run with a hook set ends at its deadline") {
@@ -98,7 +102,8 @@ TEST_CASE("a run with a hook set is preempted, goes on exactly and keeps its hoo
   for (const std::string mask : std::initializer_list<const char*>{"'', 1000", "'l'", "'cr'"}) {
     CAPTURE(mask);
     TestVm vm;
-    const std::string code = "local calls = 0 debug.sethook(function() calls = calls + 1 end, " + std::string(mask) +
+    const std::string code = "local calls = 0 debug.sethook(function() calls = calls + 1 end, " +
+                             std::string(mask) +
                              ")\nlocal n = 0\nfor i = 1, 3e5 do\n n = n + math.abs(i) % 7\n end\n"
                              "local f = debug.gethook() debug.sethook() return {n, f ~= nil, calls > 0}";
     const Outcome outcome = vm.eval(code, {}, 1);
@@ -109,7 +114,8 @@ TEST_CASE("a run with a hook set is preempted, goes on exactly and keeps its hoo
 
 TEST_CASE("a count hook does not disturb an instruction limit") {
   TestVm vm;
-  const Outcome outcome = vm.eval("debug.sethook(function() end, 'l', 10) while true do end", {.instructions = 20'000});
+  const Outcome outcome =
+      vm.eval("debug.sethook(function() end, 'l', 10) while true do end", {.instructions = 20'000});
   CHECK(outcome.failure.code == FailureCode::kInstructions);
 }
 

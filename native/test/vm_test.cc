@@ -30,8 +30,10 @@ TEST_CASE("safe libraries leave nothing that reaches the host") {
     table.sort(names)
     return table.concat(names, ' '))");
   CHECK(outcome.text() ==
-        "_G _VERSION assert bit collectgarbage coroutine error gcinfo getfenv getmetatable ipairs math newproxy next "
-        "os os.clock os.date os.difftime os.time pairs pcall print rawequal rawget rawlen rawset select setfenv "
+        "_G _VERSION assert bit collectgarbage coroutine error gcinfo getfenv getmetatable ipairs math "
+        "newproxy next "
+        "os os.clock os.date os.difftime os.time pairs pcall print rawequal rawget rawlen rawset select "
+        "setfenv "
         "setmetatable string table tonumber tostring type unpack xpcall");
   CHECK(vm.eval("return string.dump == nil and ('').dump == nil").is_true());
 }
@@ -57,7 +59,8 @@ TEST_CASE("only text compiles") {
   CHECK(vm.eval("return load(string.dump(function() end)) == nil").is_true());
   CHECK(vm.eval("return select(2, loadstring(string.dump(function() end)))").text() ==
         "only chunks of text can be loaded, not bytecode");
-  CHECK(vm.eval("return (load(string.dump(function() end), 'x', 'b'))").values[0].kind == core::Value::Kind::kNil);
+  CHECK(vm.eval("return (load(string.dump(function() end), 'x', 'b'))").values[0].kind ==
+        core::Value::Kind::kNil);
 }
 
 TEST_CASE("a file of bytecode is refused by loadfile, dofile and require") {
@@ -127,8 +130,9 @@ TEST_CASE("a path of globals is pushed, nil where a step is missing") {
     std::string path;
     int type;
   };
-  for (const Step& step : {Step{"app.tools.answer", LUA_TNUMBER}, Step{"app.tools", LUA_TTABLE}, Step{"app.none.answer", LUA_TNIL},
-                           Step{"app.text.answer", LUA_TNIL}, Step{"none", LUA_TNIL}, Step{"print", LUA_TFUNCTION}}) {
+  for (const Step& step : {Step{"app.tools.answer", LUA_TNUMBER}, Step{"app.tools", LUA_TTABLE},
+                           Step{"app.none.answer", LUA_TNIL}, Step{"app.text.answer", LUA_TNIL},
+                           Step{"none", LUA_TNIL}, Step{"print", LUA_TFUNCTION}}) {
     CAPTURE(step.path);
     vm.vm().push_path(L, step.path);
     CHECK(lua_type(L, -1) == step.type);
@@ -160,7 +164,8 @@ TEST_CASE("storing below something that is no table is an error that names it") 
 
 TEST_CASE("a runtime error tells message, chunk, line and traceback") {
   TestVm vm;
-  const Outcome outcome = vm.eval("local function inner()\n  error('broken')\nend\nlocal function outer() inner() return 1 end\nouter()");
+  const Outcome outcome = vm.eval(
+      "local function inner()\n  error('broken')\nend\nlocal function outer() inner() return 1 end\nouter()");
   const core::Failure& failure = outcome.failure;
   CHECK(failure.code == FailureCode::kRuntime);
   CHECK(failure.message == "test:2: broken");
@@ -172,9 +177,10 @@ TEST_CASE("a runtime error tells message, chunk, line and traceback") {
 
 TEST_CASE("tracebacks show neither C functions nor our own Lua nor addresses") {
   TestVm vm;
-  for (const std::string code : std::initializer_list<const char*>{"table.sort({1, 2}, function() error('x') end)", "pcall(error) string.rep()",
-                           "coroutine.wrap(function() error('x') end)()", "require('no.such.module')",
-                           "('x'):gsub('x', function() local a = nil + 1 end)"}) {
+  for (const std::string code : std::initializer_list<const char*>{
+           "table.sort({1, 2}, function() error('x') end)", "pcall(error) string.rep()",
+           "coroutine.wrap(function() error('x') end)()", "require('no.such.module')",
+           "('x'):gsub('x', function() local a = nil + 1 end)"}) {
     CAPTURE(code);
     const std::string traceback = vm.eval(code).failure.traceback;
     CHECK(traceback.find("[C]") == std::string::npos);
@@ -201,7 +207,8 @@ TEST_CASE("error values that are no strings cross when they can") {
   const Outcome function = vm.eval("error(print)");
   CHECK_FALSE(function.failure.value.has_value());
   CHECK(function.failure.message == "error raised with a function value");
-  CHECK(vm.eval("error(setmetatable({}, {__tostring = function() return 'own text' end}))").failure.message == "own text");
+  CHECK(vm.eval("error(setmetatable({}, {__tostring = function() return 'own text' end}))").failure.message ==
+        "own text");
 }
 
 TEST_CASE("an error value whose description fails is still an error") {

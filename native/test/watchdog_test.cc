@@ -1,4 +1,5 @@
-// The watchdog: deadlines, budgets, armings that cannot get lost and cannot hit a later run, parked deadlines.
+// The watchdog: deadlines, budgets, armings that cannot get lost and cannot hit a later run, parked
+// deadlines.
 #include <algorithm>
 #include <atomic>
 #include <string>
@@ -12,9 +13,9 @@ namespace luaskills::test {
 namespace {
 
 using core::FailureCode;
+using core::KillReason;
 using core::kMicrosecond;
 using core::kMillisecond;
-using core::KillReason;
 using core::Nanoseconds;
 using core::RunState;
 using core::Watchdog;
@@ -106,13 +107,16 @@ TEST_CASE("a budget is not used where nobody waits for the slot") {
   vm.watchdog().forget(&slot);
 }
 
-TEST_CASE("armings are repeated through walls of pcall, xpcall, coroutines and finalizers until the run has ended") {
+TEST_CASE(
+    "armings are repeated through walls of pcall, xpcall, coroutines and finalizers until the run has "
+    "ended") {
   for (const std::string wall : std::initializer_list<const char*>{
            "while true do pcall(function() while true do end end) end",
            "while true do xpcall(error, function() while true do end end) end",
            "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
            "local function wall() pcall(wall) wall() end while true do pcall(wall) end",
-           "while true do getmetatable(newproxy(true)).__gc = function() pcall(error) end collectgarbage() end",
+           "while true do getmetatable(newproxy(true)).__gc = function() pcall(error) end collectgarbage() "
+           "end",
            "while true do debug.sethook(print, '', 1e9) debug.sethook() end",
        }) {
     CAPTURE(wall);
@@ -144,7 +148,8 @@ class EagerPreempter {
           while (!stop_.load(std::memory_order_relaxed)) {
             const std::uint64_t ticket = slot.ticket();
             if (!core::RunSlot::is_running(ticket)) continue;
-            if (++looks_ % 16 == 0) std::this_thread::yield();  // so that the ticket is often old when it is used
+            if (++looks_ % 16 == 0)
+              std::this_thread::yield();  // so that the ticket is often old when it is used
             slot.inspect(ticket, [this](core::Run& run) {
               if (run.budget() == 0) return;
               run.arm_preemption();
@@ -206,7 +211,8 @@ TEST_CASE("runs without a deadline between runs that die of theirs are never hit
   int wrong = 0;
   int died = 0;
   for (int i = 0; i < 3'000; i++) {
-    const Outcome mortal = vm.eval("local n = 0 for i = 1, 3000 do n = n + i end return n", deadline_in(i % 50 * kMicrosecond));
+    const Outcome mortal =
+        vm.eval("local n = 0 for i = 1, 3000 do n = n + i end return n", deadline_in(i % 50 * kMicrosecond));
     const bool killed = mortal.state == RunState::kFailed;
     died += killed;
     if (killed && mortal.failure.code != FailureCode::kTimeout) wrong++;
@@ -303,7 +309,8 @@ TEST_CASE("a watchdog that never ran, ran, or was stopped already can be stopped
   used.wake();  // starts no thread again
 }
 
-TEST_CASE("a kill that is armed while the hook preempts does not let the VM run on as a suspended coroutine") {
+TEST_CASE(
+    "a kill that is armed while the hook preempts does not let the VM run on as a suspended coroutine") {
   int wrong = 0;
   int both = 0;
   for (int i = 0; i < 500; i++) {
