@@ -11,28 +11,29 @@
 namespace luaskills::core {
 namespace {
 
-bool option(lua_State* L, int index, const char* name) {
-  if (lua_isnoneornil(L, index)) return false;
+bool option(lua_State* L, int index, const char* function, const char* name, bool otherwise) {
+  if (lua_isnoneornil(L, index)) return otherwise;
   luaL_checktype(L, index, LUA_TTABLE);
   lua_getfield(L, index, name);
   const int type = lua_type(L, -1);
   if (type != LUA_TNIL && type != LUA_TBOOLEAN) {
-    luaL_error(L, "json.decode: options.%s must be a boolean, got %s", name, luaL_typename(L, -1));
+    luaL_error(L, "json.%s: options.%s must be a boolean, got %s", function, name, luaL_typename(L, -1));
   }
-  const bool value = lua_toboolean(L, -1) != 0;
+  const bool value = type == LUA_TNIL ? otherwise : lua_toboolean(L, -1) != 0;
   lua_pop(L, 1);
   return value;
 }
 
-// json.encode(value): keys in byte order, as people see them.
+// json.encode(value [, {sorted = boolean}]): keys in byte order, as people see them, unless `sorted` is false.
 int encode(lua_State* L) {
   luaL_checkany(L, 1);
+  const bool sorted = option(L, 2, "encode", "sorted", true);
   bool failed = false;
   {
     TextBuffer text;
     JsonError error;
     JsonWriteOptions options;
-    options.sort_keys = true;
+    options.sort_keys = sorted;
     options.stop = MemoryLimit::owner_of(L)->run().stop_flag();
     failed = json_write(L, 1, text, options, error) != JsonStatus::kOk;
     const std::string message = failed ? "json.encode: " + describe(error) : std::string();
@@ -48,9 +49,9 @@ int decode(lua_State* L) {
     return luaL_error(L, "json.decode: text must be a string, got %s", luaL_typename(L, 1));
   }
   JsonReadOptions options;
-  options.keep_null = option(L, 2, "null");
+  options.keep_null = option(L, 2, "decode", "null", false);
   options.mark_empty = options.keep_null;
-  options.int64 = option(L, 2, "int64");
+  options.int64 = option(L, 2, "decode", "int64", false);
   std::size_t length = 0;
   const char* text = lua_tolstring(L, 1, &length);
   bool failed = false;

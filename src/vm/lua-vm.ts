@@ -147,6 +147,7 @@ export class LuaVm {
    * What it returns is the Lua call's result. When it returns a promise, the Lua code waits without holding a thread; a
    * rejection is a Lua error with the reason's message, and so is an exception.
    */
+  // biome-ignore lint/suspicious/noExplicitAny: any function may be registered, whatever it declares its parameters to be
   register(path: string, fn: (...args: any[]) => unknown): void {
     requirePath("LuaVm.register", path);
     if (typeof fn !== "function")
