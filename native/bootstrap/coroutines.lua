@@ -29,20 +29,20 @@ local function unwrap(ok, ...)
   error(message, 2)
 end
 
-local function answer(mark, ...)
+local function answer(...)
+  local mark, message = ...
   if mark == FAIL then
-    local message = ...
     error(message, 2)
   end
-  return mark, ...
+  return ...
 end
 
-local function answer_of_host(mark, ...)
+local function answer_of_host(...)
+  local mark, message = ...
   if mark == FAIL then
-    local message = ...
     error(message, 0)
   end
-  return mark, ...
+  return ...
 end
 
 function coroutine.resume(co, ...)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Json, LuaVm } from "luaskills/vm";
+import { expectOutput } from "./fixture-process.js";
 
 const never = () => new Promise<never>(() => {});
 
@@ -178,3 +179,6 @@ test("a finalizer that is a C function runs at close", () => {
   vm.close();
   assert.equal(vm.closed, true);
 });
+
+test("VMs that nobody holds are collected; a waiting call and a function handle hold theirs", () =>
+  expectOutput(["collected.mjs"], "freed true memory true\nstill here\n2 3 42\n", ["--expose-gc"]));
