@@ -293,7 +293,7 @@ TEST_CASE("the listener is called every so many instructions") {
 TEST_CASE("the listener yields to another thread where it cannot run here, at the same instructions") {
   TestVm vm;
   int ticks = 0;
-  vm.host().ticks_run_here = false;
+  vm.host().try_tick = [](core::Vm&) { return false; };
   vm.host().on_tick = [&](core::Vm&) { ticks++; };
   vm.eval("local n = 0 while true do n = n + 1 end", {.instructions = 100'000, .tick_every = 1'000});
   CHECK(ticks == 99);
@@ -302,7 +302,7 @@ TEST_CASE("the listener yields to another thread where it cannot run here, at th
 
 TEST_CASE("the listener is waited for below a C function") {
   TestVm vm;
-  vm.host().ticks_run_here = false;
+  vm.host().try_tick = [](core::Vm&) { return false; };
   vm.eval("table.sort({1, 2}, function() for i = 1, 1e4 do end return false end)", {.tick_every = 1'000});
   CHECK(vm.host().blocking_ticks > 0);
 }
@@ -419,6 +419,19 @@ TEST_CASE("what one run compiled does not run in the later runs of a VM without 
                 {.jit = true})
             .is_true());
   CHECK_FALSE(vm.eval("return require('jit.util').traceinfo(1) ~= nil").is_true());
+}
+
+TEST_CASE(
+    "a kill armed while the hook is about to yield does not let the VM run on as a suspended coroutine") {
+  TestVm vm;
+  vm.host().try_tick = [](core::Vm& owner) {
+    owner.run().kill_here(KillReason::kAborted);  // what the watchdog does on its own thread
+    return false;
+  };
+  vm.begin("while true do end", {.tick_every = 100});
+  CHECK(vm.resume() == RunState::kTick);
+  CHECK(vm.resume() == RunState::kFailed);
+  CHECK(vm.end().failure.code == FailureCode::kAborted);
 }
 
 }  // namespace

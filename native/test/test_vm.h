@@ -28,11 +28,7 @@ class TestHost : public core::HostBridge {
 
   int call(lua_State* L, core::Vm& vm, std::uint32_t function) override { return functions[function](L, vm); }
 
-  bool tick_here(core::Vm& vm) override {
-    if (!ticks_run_here) return false;
-    on_tick(vm);
-    return true;
-  }
+  bool tick_here(core::Vm& vm) override { return try_tick(vm); }
 
   void tick_blocking(core::Vm& vm) override {
     blocking_ticks++;
@@ -41,7 +37,11 @@ class TestHost : public core::HostBridge {
 
   std::vector<Function> functions;
   std::function<void(core::Vm&)> on_tick = [](core::Vm&) {};
-  bool ticks_run_here = true;
+  // Whether the listener could run on this thread.
+  std::function<bool(core::Vm&)> try_tick = [this](core::Vm& vm) {
+    on_tick(vm);
+    return true;
+  };
   int blocking_ticks = 0;
 };
 

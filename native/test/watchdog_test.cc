@@ -309,11 +309,10 @@ TEST_CASE("a watchdog that never ran, ran, or was stopped already can be stopped
   used.wake();  // starts no thread again
 }
 
-TEST_CASE(
-    "a kill that is armed while the hook preempts does not let the VM run on as a suspended coroutine") {
+TEST_CASE("kills and preemptions armed at the same moment end in the kill") {
   int wrong = 0;
   int both = 0;
-  for (int i = 0; i < 500; i++) {
+  for (int i = 0; i < 200; i++) {
     TestVm vm;
     core::RunSlot slot;  // not the watchdog's
     std::atomic<bool> stop{false};
@@ -343,7 +342,7 @@ TEST_CASE(
     if (outcome.failure.code != FailureCode::kAborted) wrong++;
   }
   CHECK(wrong == 0);
-  MESSAGE("500 kills, " << both << " during a preemption");
+  MESSAGE("200 kills, " << both << " during a preemption");
 }
 
 }  // namespace
