@@ -24,7 +24,8 @@ bool option(lua_State* L, int index, const char* function, const char* name, boo
   return value;
 }
 
-// json.encode(value [, {sorted = boolean}]): keys in byte order, as people see them, unless `sorted` is false.
+// json.encode(value [, {sorted = boolean}]): keys in byte order, as people see them, unless `sorted` is
+// false.
 int encode(lua_State* L) {
   luaL_checkany(L, 1);
   const bool sorted = option(L, 2, "encode", "sorted", true);
