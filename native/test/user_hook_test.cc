@@ -8,7 +8,6 @@ namespace {
 
 using core::FailureCode;
 using core::kMillisecond;
-using core::RunState;
 
 TEST_CASE("a count hook is called every so many instructions") {
   TestVm vm;
