@@ -119,6 +119,7 @@ TEST_CASE("tasks that wait for a lane cut the others into slices, and every resu
   Lanes lanes(2, watchdog);
   const double expected = mixed_work_result(60'000);
   std::vector<std::unique_ptr<LaneRun>> tasks;
+  tasks.reserve(6);
   for (int i = 0; i < 6; i++)
     tasks.push_back(std::make_unique<LaneRun>(watchdog, kMixedWork, 60'000, kMillisecond));
   for (const auto& task : tasks) lanes.submit(task.get());
@@ -153,6 +154,7 @@ TEST_CASE("stopping waits for tasks that are queued or run, and they end by thei
   core::Watchdog watchdog;
   Lanes lanes(2, watchdog);
   std::vector<std::unique_ptr<LaneRun>> tasks;
+  tasks.reserve(10);
   for (int i = 0; i < 10; i++)
     tasks.push_back(std::make_unique<LaneRun>(watchdog, "while true do pcall(error) end", 0));
   for (const auto& task : tasks) lanes.submit(task.get());
@@ -191,6 +193,7 @@ TEST_CASE("ten thousand preemptions, each going on on another thread, leave ever
   const double expected = mixed_work_result(kTurns);
   core::Watchdog idle;  // its thread arms nothing: the slots below are not watched
   std::vector<std::unique_ptr<RunSlot>> slots;
+  slots.reserve(kThreads);
   for (int i = 0; i < kThreads; i++) slots.push_back(std::make_unique<RunSlot>());
   std::atomic<bool> stop{false};
   std::thread preempter([&] {
@@ -210,6 +213,7 @@ TEST_CASE("ten thousand preemptions, each going on on another thread, leave ever
     // A baton between threads: each continues the run once, on its own slot.
     std::atomic<int> turn{0};
     std::vector<std::thread> threads;
+    threads.reserve(kThreads);
     for (int t = 0; t < kThreads; t++) {
       threads.emplace_back([&, t] {
         for (;;) {

@@ -95,7 +95,7 @@ class TestVm {
     const bool compiled = vm_->compile(code, "test", failure);
     INFO(failure.message);
     REQUIRE(compiled);
-    REQUIRE(run().begin(limits));
+    REQUIRE(run().begin(&limits));
     lua_xmove(state(), run().coroutine(), 1);
   }
 

@@ -9,7 +9,6 @@ namespace luaskills::test {
 namespace {
 
 using core::FailureCode;
-using core::RunState;
 
 TEST_CASE("the whole set of libraries is there by default") {
   TestVm vm;
