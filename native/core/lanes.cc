@@ -12,7 +12,11 @@ void Lanes::submit(LaneTask* task) {
   std::lock_guard guard(lock_);
   queue_.push_back(task);
   waiting_.store(static_cast<int>(queue_.size()), std::memory_order_relaxed);
-  if (queue_.size() <= idle_ || threads_.size() == count_) {
+  serve_queue();
+}
+
+void Lanes::serve_queue() {
+  if (queue_.size() <= idle_ || threads_.size() >= count_ + blocked_) {
     changed_.notify_one();
   } else {
     slots_.push_back(std::make_unique<RunSlot>(&waiting_));
@@ -20,6 +24,17 @@ void Lanes::submit(LaneTask* task) {
     watchdog_.watch(&slot);
     threads_.emplace_back([this, &slot] { loop(slot); });
   }
+}
+
+void Lanes::block() {
+  std::lock_guard guard(lock_);
+  blocked_++;
+  if (!queue_.empty() && !stopping_) serve_queue();
+}
+
+void Lanes::unblock() {
+  std::lock_guard guard(lock_);
+  blocked_--;
 }
 
 void Lanes::loop(RunSlot& slot) {

@@ -38,21 +38,39 @@ class Lanes {
   // True while no thread was ever needed.
   [[nodiscard]] bool is_idle() const { return slots_.empty(); }
 
+  // While one exists, a task blocks its lane for work that may need a lane itself: another thread takes its
+  // place.
+  class Blocked {
+   public:
+    explicit Blocked(Lanes& lanes) : lanes_(lanes) { lanes_.block(); }
+    ~Blocked() { lanes_.unblock(); }
+    Blocked(const Blocked&) = delete;
+    Blocked& operator=(const Blocked&) = delete;
+
+   private:
+    Lanes& lanes_;
+  };
+
   // Waits for the queued and running tasks to end, then joins the threads. Tasks should be asked to end
   // before.
   void stop();
 
  private:
   void loop(RunSlot& slot);
+  void block();
+  void unblock();
+  // With the lock held: wakes a thread for the queue, or starts one as far as the number of lanes allows.
+  void serve_queue();
 
   const std::size_t count_;
   Watchdog& watchdog_;
-  std::mutex lock_;  // guards queue_, threads_, slots_, idle_, stopping_
+  std::mutex lock_;  // guards queue_, threads_, slots_, idle_, blocked_, stopping_
   std::condition_variable changed_;
   std::deque<LaneTask*> queue_;
   std::vector<Thread> threads_;
   std::vector<std::unique_ptr<RunSlot>> slots_;
   std::size_t idle_ = 0;
+  std::size_t blocked_ = 0;
   bool stopping_ = false;
   std::atomic<int> waiting_{0};  // queue_.size(), readable without the lock
 };

@@ -84,6 +84,11 @@ void set_function(napi_env env, napi_value object, const char* name, napi_callba
                  env, function, holder.get(),
                  [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr, nullptr));
   holder.release();  // the finalizer owns it now
+  // A function taken off its handle still needs the VM's wrapper, which holds the host functions.
+  napi_property_descriptor vm = {};
+  vm.utf8name = "vm";
+  vm.value = from_reference(env, anchored->vm->wrapper());
+  check(env, napi_define_properties(env, function, 1, &vm));
   check(env, napi_set_named_property(env, object, name, function));
 }
 

@@ -281,6 +281,7 @@ void Invocation::perform_host_call() {
 
 bool Invocation::wait_on_lane(core::HostCall call, std::optional<core::Value>& answer) {
   core::Run& run = vm_.vm_->run();
+  const core::Lanes::Blocked blocked(vm_.environment().lanes());
   std::unique_lock guard(answer_lock_);
   waits_on_lane_ = true;
   answer_.reset();

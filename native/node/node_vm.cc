@@ -257,8 +257,6 @@ void NodeVm::close_core() {
   broken_ = broken_ || vm_->is_broken();
   vm_.reset();
   if (!environment_.is_open()) return;
-  // Host functions often capture the LuaVm they are registered with: held any longer, neither could be
-  // collected.
   for (const HostFunction& host : host_functions_) napi_delete_reference(environment_.env(), host.function);
   host_functions_.clear();
   std::int64_t total = 0;
@@ -292,7 +290,9 @@ void NodeVm::register_function(std::string_view path, napi_value function) {
     environment_.throw_failure(FailureCode::kConvert, "register: " + message);
   }
   HostFunction host{nullptr, std::string(path)};
-  check(env, napi_create_reference(env, function, 1, &host.function));
+  // Weak: the wrapper holds the function (LuaVm.register). A strong one would keep a LuaVm that the function
+  // captures for ever.
+  check(env, napi_create_reference(env, function, 0, &host.function));
   host_functions_.push_back(std::move(host));
 }
 

@@ -35,6 +35,7 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
 
   // The JavaScript object around this; held strongly while a call is pending.
   void set_wrapper(napi_ref wrapper) { wrapper_ = wrapper; }
+  [[nodiscard]] napi_ref wrapper() const { return wrapper_; }
 
   // Runs to the end. Throws what went wrong. `options`: null when there are none.
   napi_value call_sync(const Callee& callee, std::span<const napi_value> arguments,

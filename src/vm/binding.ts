@@ -47,6 +47,8 @@ export interface NativeVm {
   abort(serial: number): void;
   settle(serial: number, fulfilled: boolean, value: unknown): void;
   close(): void;
+  /** What was registered, held for the addon, whose references are weak: functions often capture the LuaVm itself. */
+  hostFunctions?: unknown[] | undefined;
   readonly memoryUsed: number;
   /** 1: busy, 2: closed, 4: broken. */
   readonly state: number;

@@ -153,6 +153,8 @@ export class LuaVm {
     if (typeof fn !== "function")
       throw new TypeError(`LuaVm.register: fn must be a function, got ${typeof fn}`);
     this.#native.register(path, fn);
+    this.#native.hostFunctions ??= [];
+    this.#native.hostFunctions.push(fn);
   }
 
   /** Sets a global, or a member of global tables; tables on the way are made. */

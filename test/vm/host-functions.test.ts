@@ -217,3 +217,23 @@ test("a million calls of a host function leave no memory behind", () => {
   vm.evalSync("collectgarbage()");
   assert.ok(vm.memoryUsed < 2 << 20, `${vm.memoryUsed} bytes`);
 });
+
+test("calls that block their lanes below a C function leave lanes for the work they wait for", async () => {
+  const inner = async () => {
+    const vm = new LuaVm();
+    const result = await vm.eval("return 1", null, { start: "lane" });
+    vm.close();
+    return result;
+  };
+  const outer = async () => {
+    const vm = new LuaVm();
+    vm.register("inner", inner);
+    const code = "return (string.gsub('abc', '%w', function() return inner() end))";
+    const result = await vm.eval(code, null, { start: "lane", timeoutMs: 60_000 });
+    vm.close();
+    return result;
+  };
+  // More than there can be lanes, so that without more threads none is left.
+  const results = await Promise.all(Array.from({ length: 24 }, outer));
+  assert.deepEqual(results, Array(24).fill("111"));
+});
