@@ -139,6 +139,9 @@ void Environment::close() {
   std::vector<std::shared_ptr<NodeVm>> vms;
   for (NodeVm* vm : vms_) vms.push_back(vm->shared_from_this());
   for (const std::shared_ptr<NodeVm>& vm : vms) vm->drop_call();
+  for (napi_ref& helper : helpers_) {
+    if (helper != nullptr) napi_delete_reference(env_, std::exchange(helper, nullptr));
+  }
   napi_release_threadsafe_function(wakeup_, napi_tsfn_abort);
 }
 

@@ -22,6 +22,10 @@ Invocation::Invocation(NodeVm& vm)
       vm_alive_(vm.shared_from_this()),
       callee_alive_(vm.callee_ == nullptr ? nullptr : vm.callee_->shared_from_this()) {}
 
+Invocation::~Invocation() {
+  if (context_ != nullptr) napi_delete_reference(vm_.environment().env(), context_);
+}
+
 napi_value Invocation::begin(RunState state, int argument_count) {
   const auto alive = shared_from_this();  // the call may end right here
   napi_env env = vm_.environment().env();
@@ -363,7 +367,6 @@ void Invocation::release(bool failed) {
   Environment& environment = vm_.environment();
   if (std::exchange(holds_loop_, false)) environment.unhold();
   vm_.pending_.reset();
-  if (context_ != nullptr) napi_delete_reference(environment.env(), std::exchange(context_, nullptr));
   napi_ref wrapper = vm_.wrapper_;
   vm_.leave(failed);
   std::uint32_t references = 0;

@@ -22,6 +22,7 @@ class Invocation final : public core::LaneTask,
                          public std::enable_shared_from_this<Invocation> {
  public:
   explicit Invocation(NodeVm& vm);
+  ~Invocation() override;
 
   // JavaScript thread: takes over after `state` and returns the promise.
   napi_value begin(core::RunState state, int argument_count);

@@ -29,9 +29,10 @@ NodeVm::NodeVm(std::shared_ptr<Environment> environment, core::Nanoseconds budge
 }
 
 NodeVm::~NodeVm() {
+  // Also while the environment closes: references can be deleted until its last finalizer has run, and nobody
+  // else would.
   close_core();
-  if (!environment_.is_open()) return;
-  environment_.remove(this);
+  if (environment_.is_open()) environment_.remove(this);
   if (wrapper_ != nullptr) napi_delete_reference(environment_.env(), wrapper_);
 }
 
@@ -256,9 +257,9 @@ void NodeVm::close_core() {
   if (vm_ == nullptr) return;
   broken_ = broken_ || vm_->is_broken();
   vm_.reset();
-  if (!environment_.is_open()) return;
   for (const HostFunction& host : host_functions_) napi_delete_reference(environment_.env(), host.function);
   host_functions_.clear();
+  if (!environment_.is_open()) return;
   std::int64_t total = 0;
   napi_adjust_external_memory(environment_.env(), -kExternalBytesPerVm, &total);
 }
