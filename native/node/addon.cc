@@ -28,8 +28,7 @@ napi_value set_lane_count(napi_env env, napi_callback_info info) {
     std::size_t count = 1;
     napi_value lanes = nullptr;
     check(env, napi_get_cb_info(env, info, &count, &lanes, nullptr, nullptr));
-    Environment::of(env).set_lane_count(static_cast<std::size_t>(to_double(env, lanes)));
-    return undefined(env);
+    return boolean(env, Environment::of(env).set_lane_count(static_cast<std::size_t>(to_double(env, lanes))));
   });
 }
 

@@ -63,8 +63,10 @@ Environment& Environment::of(napi_env env) {
   return **static_cast<std::shared_ptr<Environment>*>(self);
 }
 
-void Environment::set_lane_count(std::size_t count) {
-  if (lanes_->is_idle()) lanes_ = std::make_unique<core::Lanes>(count, watchdog_);
+bool Environment::set_lane_count(std::size_t count) {
+  if (!lanes_->is_idle()) return false;
+  lanes_ = std::make_unique<core::Lanes>(count, watchdog_);
+  return true;
 }
 
 void Environment::set_helper(JsHelper helper, napi_value value) {

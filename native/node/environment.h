@@ -43,8 +43,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   std::string& text_buffer() { return text_buffer_; }
   core::TextBuffer& json_buffer() { return json_buffer_; }
 
-  // Before the first lane starts; later the number stays.
-  void set_lane_count(std::size_t count);
+  // False, and without effect, once a lane has started.
+  bool set_lane_count(std::size_t count);
 
   void set_helper(JsHelper helper, napi_value value);
   napi_value helper(JsHelper helper);

@@ -1,6 +1,7 @@
 // The facade: what a host holds on to.
 
 import type { Json, RunOptions } from "../vm/index.js";
+import { setLaneCount } from "../vm/index.js";
 import { SkillError } from "./errors.js";
 import { type CallCounts, Generation } from "./generation.js";
 import type { CallOptions, Invocation } from "./invocation.js";
@@ -57,7 +58,9 @@ export class SkillEngine implements AsyncDisposable {
    * @throws TypeError | RangeError for invalid options
    */
   static async create(options?: SkillEngineOptions): Promise<SkillEngine> {
-    return new SkillEngine(resolveOptions(options));
+    const settings = resolveOptions(options);
+    if (settings.lanes !== undefined) setLaneCount(settings.lanes);
+    return new SkillEngine(settings);
   }
 
   /**

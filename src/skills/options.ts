@@ -8,6 +8,11 @@ export interface SkillEngineOptions {
   pool?: PoolOptions;
   /** Microseconds a call may run on the JS thread before it moves to a worker lane. Default 500. */
   inlineBudgetUs?: number;
+  /**
+   * Worker threads that continue long calls, 1 to 256, for all engines of this JavaScript environment; the first call that
+   * needs one settles it. Default: one per core, at most 8.
+   */
+  lanes?: number;
   /** Bytes one VM may hold. Default: no limit. */
   memoryLimit?: number;
   /** False: VMs interpret only. Default true. */
@@ -25,6 +30,7 @@ export interface SkillEngineOptions {
 }
 
 export interface EngineSettings {
+  lanes: number | undefined;
   pool: PoolOptions;
   vm: { inlineBudgetUs?: number; memoryLimit?: number; jit?: boolean };
   callTimeoutMs: number | undefined;
@@ -50,6 +56,7 @@ export function resolveOptions(options: SkillEngineOptions = {}): EngineSettings
     throw new TypeError("SkillEngine.create: logger must be a function (level, message)");
   }
   return {
+    lanes: options.lanes,
     pool: options.pool ?? {},
     vm: {
       ...(inlineBudgetUs === undefined ? {} : { inlineBudgetUs }),

@@ -58,7 +58,7 @@ export interface NativeVm {
 interface Addon {
   NativeVm: new (memoryLimit: number, safeLibraries: boolean, jit: boolean, budgetUs: number) => NativeVm;
   initialize(...helpers: unknown[]): void;
-  setLaneCount(count: number): void;
+  setLaneCount(count: number): boolean;
 }
 
 function makeError(

@@ -1,6 +1,7 @@
 /** Real LuaJIT for Node.js: VMs, function handles and a pool. Knows nothing of skills. */
 export { LuaError, type LuaErrorCode, type LuaErrorDetails } from "./errors.js";
 export type { Json } from "./json.js";
+export { setLaneCount } from "./lanes.js";
 export type { LuaFunction } from "./lua-function.js";
 export { type ChunkOptions, type LoadOptions, LuaVm, type VmOptions } from "./lua-vm.js";
 export { PoolError } from "./pool-error.js";
