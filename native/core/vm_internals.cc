@@ -87,8 +87,4 @@ const void* globals_of(lua_State* L) {
   return tabref(L->env);
 }
 
-bool is_lua_function(lua_State* L, int index) {
-  return lua_isfunction(L, index) && !lua_iscfunction(L, index);
-}
-
 }  // namespace luaskills::core

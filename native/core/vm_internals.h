@@ -42,7 +42,4 @@ class FinalizersMayRun {
 // The globals table of a thread, for comparison: setfenv(0, t) replaces it.
 const void* globals_of(lua_State* L);
 
-// True when the function at `index` is written in Lua.
-bool is_lua_function(lua_State* L, int index);
-
 }  // namespace luaskills::core

@@ -25,7 +25,7 @@ export type LimitValues = readonly [
 ];
 
 /** What a call without options gives the addon. */
-export const NO_LIMITS: LimitValues = [0, -1, 0, 0, 0, undefined];
+const NO_LIMITS: LimitValues = [0, -1, 0, 0, 0, undefined];
 
 const STARTS = ["auto", "inline", "lane"];
 // setTimeout's own limit; longer is as good as none.

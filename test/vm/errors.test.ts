@@ -181,20 +181,25 @@ test("an error leaves the VM usable and the stack empty, a hundred thousand time
   assert.ok(vm.memoryUsed < 1 << 20, `${vm.memoryUsed} bytes`);
 });
 
+/** Every synchronous use of a VM itself that runs without options of its own. */
+const usesOf = (vm: LuaVm): (() => unknown)[] => [
+  () => vm.evalSync("return 1"),
+  () => vm.loadSync("return print"),
+  () => vm.check("x = 1"),
+  () => vm.getFunction("print"),
+  () => vm.register("f", () => 1),
+  () => vm.setGlobal("x", 1),
+  () => vm.getGlobal("x"),
+  () => vm.openJson("json"),
+];
+
 test("every use of a closed VM is LUA_CLOSED", async () => {
   const vm = new LuaVm();
   const f = vm.loadSync("return function() return 1 end");
   vm.close();
   const closed = { name: "LuaError", code: "LUA_CLOSED", message: /the VM is closed/ };
   const uses: (() => unknown)[] = [
-    () => vm.evalSync("return 1"),
-    () => vm.loadSync("return print"),
-    () => vm.check("x = 1"),
-    () => vm.getFunction("print"),
-    () => vm.register("f", () => 1),
-    () => vm.setGlobal("x", 1),
-    () => vm.getGlobal("x"),
-    () => vm.openJson("json"),
+    ...usesOf(vm),
     () => vm.setJit(true),
     () => f.callSync(),
     () => f.callAllSync(),
@@ -220,14 +225,7 @@ test("every synchronous use of a busy VM is LUA_BUSY, and leaves the call in pro
   const run = vm.eval("return wait()");
   const busy = { name: "LuaError", code: "LUA_BUSY", message: /the VM is busy with another call/ };
   const uses: (() => unknown)[] = [
-    () => vm.evalSync("return 1"),
-    () => vm.loadSync("return print"),
-    () => vm.check("x = 1"),
-    () => vm.getFunction("print"),
-    () => vm.register("f", () => 1),
-    () => vm.setGlobal("x", 1),
-    () => vm.getGlobal("x"),
-    () => vm.openJson("json"),
+    ...usesOf(vm),
     () => vm.setJit(false),
     () => f.callSync(),
     () => f.with({ jit: false }).callAllSync(),
