@@ -4,7 +4,7 @@ import type { LuaFunction, RunOptions } from "../vm/index.js";
 
 export class EntryFunction {
   readonly #plain: LuaFunction;
-  /** Hosts use the same deadline for most calls, and a handle with options costs as much as many calls. */
+  /** Hosts use the same deadline for most calls, so its handle is kept instead of made for each. */
   #last: { timeoutMs: number | undefined; jit: boolean | undefined; fn: LuaFunction } | undefined;
 
   constructor(plain: LuaFunction) {

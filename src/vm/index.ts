@@ -4,7 +4,7 @@ export type { Json } from "./json.js";
 export { setLaneCount } from "./lanes.js";
 export type { LuaFunction } from "./lua-function.js";
 export { type ChunkOptions, type LoadOptions, LuaVm, type VmOptions } from "./lua-vm.js";
-export { PoolError } from "./pool-error.js";
+export { PoolError, type PoolErrorCode } from "./pool-error.js";
 export type { PoolOptions } from "./pool-options.js";
 export type { RunOptions } from "./run-options.js";
 export { type PoolStats, VmPool } from "./vm-pool.js";
