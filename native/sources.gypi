@@ -14,6 +14,7 @@
       "native/core/bootstrap_cache.cc",
       "native/core/crossing.cc",
       "native/core/describe_failure.cc",
+      "native/core/guards.cc",
       "native/core/hook_arming.cc",
       "native/core/json_keys.cc",
       "native/core/json_library.cc",

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildLuajit } from "./build-luajit.mjs";
+import { copyLua } from "./copy-lua.mjs";
 import { ensureRequirements } from "./requirements.mjs";
 import { root, runTool } from "./run-command.mjs";
 import { digestOf, unlessUpToDate } from "./up-to-date.mjs";
@@ -28,6 +29,7 @@ function buildAddon() {
 function buildTypeScript() {
   rmSync(join(root, "dist"), { recursive: true, force: true });
   runTool("typescript/bin/tsc", ["-p", "."]);
+  copyLua();
   // Run in a checkout, npx starts the file itself.
   chmodSync(join(root, "dist/cli/main.js"), 0o755);
 }

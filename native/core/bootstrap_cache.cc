@@ -1,5 +1,7 @@
 #include "bootstrap_cache.h"
 
+#include <utility>
+
 namespace luaskills::core {
 
 void BootstrapCache::push(lua_State* L, std::string_view source) {
@@ -22,6 +24,22 @@ void BootstrapCache::push(lua_State* L, std::string_view source) {
   if (lua_dump(L, append, &bytecode) != 0) return;
   std::lock_guard guard(lock_);
   bytecode_.try_emplace(source.data(), std::move(bytecode));
+}
+
+std::size_t BootstrapCache::add(std::string source) {
+  std::lock_guard guard(lock_);
+  added_.push_back(std::move(source));
+  return added_.size() - 1;
+}
+
+void BootstrapCache::push(lua_State* L, std::size_t number) {
+  std::string_view source;
+  {
+    std::lock_guard guard(lock_);
+    if (number < added_.size()) source = added_[number];
+  }
+  if (source.data() == nullptr) luaL_error(L, "there is no chunk of this number");
+  push(L, source);
 }
 
 }  // namespace luaskills::core

@@ -33,6 +33,23 @@ int call_host_function(lua_State* L) {
   return vm.host().call(L, vm, static_cast<std::uint32_t>(lua_tointeger(L, lua_upvalueindex(1))));
 }
 
+int chunk_of_number(lua_State* L) {
+  const lua_Integer number = luaL_checkinteger(L, 1);
+  static_cast<BootstrapCache*>(lua_touserdata(L, lua_upvalueindex(1)))
+      ->push(L, static_cast<std::size_t>(number));
+  return 1;
+}
+
+int guard_table(lua_State* L) {
+  static_cast<Guards*>(lua_touserdata(L, lua_upvalueindex(1)))->add_table(L, 1);
+  return 0;
+}
+
+int guard_global(lua_State* L) {
+  static_cast<Guards*>(lua_touserdata(L, lua_upvalueindex(1)))->add_global(L, 1);
+  return 0;
+}
+
 // Source names reach messages as written: "@name" shows `name:line`, "=name" shows it too, anything else is
 // quoted code.
 std::string source_name(const std::string& chunk_name) {
@@ -45,14 +62,19 @@ std::string source_name(const std::string& chunk_name) {
 std::unique_ptr<Vm> Vm::open(const VmOptions& options, HostBridge& host, BootstrapCache& bootstrap) {
   lua_State* L = luaL_newstate();
   if (L == nullptr) return nullptr;
-  std::unique_ptr<Vm> vm(new Vm(L, options, host));
-  if (protected_call(L, [&] { vm->install(options, bootstrap); }) != 0) return nullptr;
+  std::unique_ptr<Vm> vm(new Vm(L, options, host, bootstrap));
+  if (protected_call(L, [&] { vm->install(options); }) != 0) return nullptr;
   lua_settop(L, 0);
   return vm;
 }
 
-Vm::Vm(lua_State* L, const VmOptions& options, HostBridge& host)
-    : L_(L), memory_(L, options.memory_limit, this), host_(host), run_(*this), jit_(options.jit) {}
+Vm::Vm(lua_State* L, const VmOptions& options, HostBridge& host, BootstrapCache& bootstrap)
+    : L_(L),
+      memory_(L, options.memory_limit, this),
+      host_(host),
+      run_(*this),
+      bootstrap_(bootstrap),
+      jit_(options.jit) {}
 
 Vm::~Vm() {
   hook_disarm(L_);
@@ -63,14 +85,14 @@ Vm::~Vm() {
   lua_close(L);
 }
 
-void Vm::install(const VmOptions& options, BootstrapCache& bootstrap) {
+void Vm::install(const VmOptions& options) {
   luaL_openlibs(L_);  // opens jit, which turns the compiler on, before anything is hidden
   hook_prepare(L_, &Run::on_hook);
   json_open(L_);
   lua_pushliteral(L_, "attempt to yield from outside a coroutine");
   outside_message_ = luaL_ref(L_, LUA_REGISTRYINDEX);
 
-  bootstrap.push(L_, bootstrap::coroutines);
+  bootstrap_.push(L_, bootstrap::coroutines);
   push_mark(L_, kYieldMark);
   push_mark(L_, kSystemMark);
   push_mark(L_, kFailureMark);
@@ -78,14 +100,14 @@ void Vm::install(const VmOptions& options, BootstrapCache& bootstrap) {
   lua_call(L_, 4, 1);
   make_host_function_ = luaL_ref(L_, LUA_REGISTRYINDEX);
 
-  bootstrap.push(L_, bootstrap::loading);
+  bootstrap_.push(L_, bootstrap::loading);
   lua_call(L_, 0, 0);
 
   lua_getglobal(L_, LUA_DBLIBNAME);
   UserHook::install(L_);
   lua_pop(L_, 1);
 
-  bootstrap.push(L_, bootstrap::libraries);
+  bootstrap_.push(L_, bootstrap::libraries);
   lua_pushboolean(L_, options.safe_libraries);
   lua_call(L_, 1, 1);
   make_environment_ = luaL_ref(L_, LUA_REGISTRYINDEX);
@@ -238,6 +260,19 @@ void Vm::push_host_function(lua_State* L, std::uint32_t function) {
   lua_call(L, 1, 1);
 }
 
+void Vm::push_toolbox(lua_State* L) {
+  lua_createtable(L, 0, 3);
+  lua_pushlightuserdata(L, &bootstrap_);
+  lua_pushcclosure(L, &chunk_of_number, 1);
+  lua_setfield(L, -2, "chunk");
+  lua_pushlightuserdata(L, &guards_);
+  lua_pushcclosure(L, &guard_table, 1);
+  lua_setfield(L, -2, "guard");
+  lua_pushlightuserdata(L, &guards_);
+  lua_pushcclosure(L, &guard_global, 1);
+  lua_setfield(L, -2, "guard_global");
+}
+
 void Vm::push_system_mark(lua_State* L) {
   push_mark(L, kSystemMark);
 }
@@ -261,6 +296,8 @@ void Vm::restore_defaults() {
     lua_rawgeti(L_, LUA_REGISTRYINDEX, globals_);
     lua_replace(L_, LUA_GLOBALSINDEX);
   }
+  if (!guards_.intact()) [[unlikely]]
+    tampered_ = true;
 }
 
 }  // namespace luaskills::core

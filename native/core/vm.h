@@ -13,6 +13,7 @@
 
 #include "bootstrap_cache.h"
 #include "failure.h"
+#include "guards.h"
 #include "host_bridge.h"
 #include "lua_api.h"
 #include "memory_limit.h"
@@ -32,7 +33,8 @@ struct FunctionHandle {
   int function = LUA_NOREF;  // registry reference
   int environment =
       LUA_NOREF;  // registry reference of the coroutine's environment; LUA_NOREF: the VM's globals
-  bool start_on_lane = false;  // it once overran its budget where it could not be preempted
+  bool owns_environment = false;  // released with the function
+  bool start_on_lane = false;     // it once overran its budget where it could not be preempted
 };
 
 class Vm {
@@ -49,8 +51,9 @@ class Vm {
   [[nodiscard]] HostBridge& host() { return host_; }
   [[nodiscard]] std::size_t memory_used() const;
 
-  // True once a run was killed or memory ran out: what the Lua code left behind cannot be trusted.
-  [[nodiscard]] bool is_broken() const { return broken_ || memory_.exceeded(); }
+  // True once a run was killed, memory ran out or something guarded was changed: what the Lua code left
+  // behind cannot be trusted.
+  [[nodiscard]] bool is_broken() const { return broken_ || tampered_ || memory_.exceeded(); }
   [[nodiscard]] bool ran_out_of_memory() const { return memory_.exceeded(); }
   void mark_broken() { broken_ = true; }
 
@@ -87,16 +90,24 @@ class Vm {
   // Pushes the Lua function that stands for host function `function`. May raise.
   void push_host_function(lua_State* L, std::uint32_t function);
 
+  // Pushes the compiled file of ours. May raise.
+  void push_own_chunk(lua_State* L, std::size_t number) { bootstrap_.push(L, number); }
+  // Pushes a table of what Lua files of ours need from C: `chunk(number)` returns a compiled file,
+  // `guard(table)` and `guard_global(name)` register what no run may change. May raise.
+  void push_toolbox(lua_State* L);
+  // True once a run changed a guarded table or global.
+  [[nodiscard]] bool is_tampered() const { return tampered_; }
+
   void push_system_mark(lua_State* L);
   void push_failure_mark(lua_State* L);
   int push_yield_outside_coroutine(lua_State* co);
 
-  // After a run: collector running, compiler as it was set, globals the VM's own.
+  // After a run: collector running, compiler as it was set, globals the VM's own; looks at what is guarded.
   void restore_defaults();
 
  private:
-  Vm(lua_State* L, const VmOptions& options, HostBridge& host);
-  void install(const VmOptions& options, BootstrapCache& bootstrap);
+  Vm(lua_State* L, const VmOptions& options, HostBridge& host, BootstrapCache& bootstrap);
+  void install(const VmOptions& options);
 
   lua_State* L_;
   MemoryLimit memory_;
@@ -112,8 +123,11 @@ class Vm {
   int make_environment_ = LUA_NOREF;
   int outside_message_ = LUA_NOREF;
   std::unordered_map<std::string, int> environments_;
+  BootstrapCache& bootstrap_;
+  Guards guards_;
   bool jit_;
   bool broken_ = false;
+  bool tampered_ = false;
 
   std::mutex released_lock_;  // guards released_
   std::vector<int> released_;

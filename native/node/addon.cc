@@ -1,5 +1,6 @@
 // Module entry: one Environment per JavaScript environment, and what src/vm/binding.ts imports.
 #include <memory>
+#include <utility>
 
 #include "node/environment.h"
 #include "node/napi_calls.h"
@@ -32,6 +33,34 @@ napi_value set_lane_count(napi_env env, napi_callback_info info) {
   });
 }
 
+// addChunk(text): the number of a file of ours, for NativeVm.runChunk.
+napi_value add_chunk(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    std::size_t count = 1;
+    napi_value text = nullptr;
+    check(env, napi_get_cb_info(env, info, &count, &text, nullptr, nullptr));
+    return number(env, static_cast<double>(Environment::of(env).bootstrap().add(to_string(env, text))));
+  });
+}
+
+// addGroup(path, names): the number of a group of host functions, for NativeVm.registerGroup.
+napi_value add_group(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    std::size_t count = 2;
+    napi_value arguments[2];
+    check(env, napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr));
+    FunctionGroup group{to_string(env, arguments[0]), {}};
+    std::uint32_t length = 0;
+    check(env, napi_get_array_length(env, arguments[1], &length));
+    for (std::uint32_t i = 0; i < length; i++) {
+      napi_value name = nullptr;
+      check(env, napi_get_element(env, arguments[1], i, &name));
+      group.names.push_back(to_string(env, name));
+    }
+    return number(env, static_cast<double>(Environment::of(env).add_group(std::move(group))));
+  });
+}
+
 napi_value define(napi_env env, napi_value exports) {
   return guarded(env, [&] {
     auto holder = std::make_unique<Holder>(std::make_shared<Environment>(env));
@@ -49,6 +78,8 @@ napi_value define(napi_env env, napi_value exports) {
     };
     set("NativeVm", define_native_vm(env));
     set("initialize", function("initialize", &initialize));
+    set("addChunk", function("addChunk", &add_chunk));
+    set("addGroup", function("addGroup", &add_group));
     set("setLaneCount", function("setLaneCount", &set_lane_count));
     return exports;
   });

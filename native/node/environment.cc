@@ -63,6 +63,11 @@ Environment& Environment::of(napi_env env) {
   return **static_cast<std::shared_ptr<Environment>*>(self);
 }
 
+std::size_t Environment::add_group(FunctionGroup group) {
+  groups_.push_back(std::move(group));
+  return groups_.size() - 1;
+}
+
 bool Environment::set_lane_count(std::size_t count) {
   if (!lanes_->is_idle()) return false;
   lanes_ = std::make_unique<core::Lanes>(count, watchdog_);

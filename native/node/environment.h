@@ -4,6 +4,7 @@
 
 #include <node_api.h>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,12 @@ class NodeVm;
 // JavaScript functions that the TypeScript half hands over once (src/vm/binding.ts).
 enum class JsHelper { kMakeError, kEncode, kParse, kWatch, kBusy, kCaptureContext, kCount };
 
+// Host functions that are registered together, on many VMs.
+struct FunctionGroup {
+  std::string path;  // of the table they are members of
+  std::vector<std::string> names;
+};
+
 class Environment : public std::enable_shared_from_this<Environment> {
  public:
   explicit Environment(napi_env env);
@@ -42,6 +49,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   // Buffers for text on its way to Lua and to JavaScript, reused between calls. JavaScript thread.
   std::string& text_buffer() { return text_buffer_; }
   core::TextBuffer& json_buffer() { return json_buffer_; }
+
+  // Takes in a group; returns its number. JavaScript thread.
+  std::size_t add_group(FunctionGroup group);
+  const FunctionGroup& group(std::size_t number) const { return groups_.at(number); }
 
   // False, and without effect, once a lane has started.
   bool set_lane_count(std::size_t count);
@@ -89,6 +100,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   core::BootstrapCache bootstrap_;
   std::string text_buffer_;
   core::TextBuffer json_buffer_;
+  std::deque<FunctionGroup> groups_;  // never moves what it holds
   std::set<NodeVm*> vms_;
 };
 

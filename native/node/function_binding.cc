@@ -97,6 +97,7 @@ void set_function(napi_env env, napi_value object, const char* name, napi_callba
 void AnchoredFunction::release() {
   if (is_released()) return;
   vm->release_reference(handle.function);
+  if (handle.owns_environment) vm->release_reference(handle.environment);
   handle.function = LUA_NOREF;
 }
 

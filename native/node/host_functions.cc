@@ -60,17 +60,18 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
         }
       }
     }
-    napi_value result = invoke(function, {arguments, count});
+    const bool may_wait = where_ == Where::kInline && vm_->run().can_wait(L);
+    napi_value result = invoke(function, {arguments, count}, may_wait);
     if (!is_promise(result)) {
       push_result(L, result);
       return HostOutcome::kReturned;
     }
-    if (where_ == Where::kInline && vm_->run().can_wait(L)) {
+    if (may_wait) {
       watch(result, serial_);
       return HostOutcome::kWaits;
     }
     watch(result, kNobody);  // its rejection must not become an unhandled one
-    error = host_functions_[function].path;
+    error = path_of(function);
     error += where_ == Where::kSync ? ": returned a promise, and a synchronous call cannot wait for it"
                                     : ": returned a promise, and Lua cannot wait below a C function (a "
                                       "table.sort comparator, a string.gsub replacement)";
@@ -115,14 +116,43 @@ NodeVm::HostOutcome NodeVm::call_from_lane(lua_State* L, std::uint32_t function)
   return fulfilled ? HostOutcome::kReturned : HostOutcome::kRaised;
 }
 
-napi_value NodeVm::invoke(std::uint32_t function, std::span<const napi_value> arguments) {
+napi_value NodeVm::invoke(std::uint32_t function, std::span<const napi_value> arguments, bool may_wait) {
   napi_env env = environment_.env();
   if (function >= host_functions_.size()) {  // debug.setupvalue reaches the number
     napi_throw_error(env, nullptr, "there is no such host function");
     throw JsException();
   }
+  if (host_functions_[function].function == nullptr)
+    make_group(host_groups_[host_functions_[function].group]);
+  const HostFunction& host = host_functions_[function];
+  return call_function(!may_wait && host.synchronous != nullptr ? host.synchronous : host.function,
+                       arguments);
+}
+
+void NodeVm::make_group(const HostGroup& group) {
+  napi_env env = environment_.env();
+  napi_value functions = call_function(group.make, {});
+  for (std::size_t i = 0; i < 2 * group.group->names.size(); i++) {
+    napi_value function = nullptr;
+    check(env, napi_get_element(env, functions, static_cast<std::uint32_t>(i), &function));
+    if (type_of(env, function) != napi_function) continue;
+    HostFunction& host = host_functions_[group.first + i / 2];
+    // Weak, as everywhere: the wrapper holds the functions.
+    check(env, napi_create_reference(env, function, 0, i % 2 == 0 ? &host.function : &host.synchronous));
+  }
+}
+
+std::string NodeVm::path_of(std::uint32_t function) const {
+  const HostFunction& host = host_functions_[function];
+  if (host.path != nullptr) return *host.path;
+  const HostGroup& group = host_groups_[host.group];
+  return group.group->path + "." + group.group->names[function - group.first];
+}
+
+napi_value NodeVm::call_function(napi_ref function, std::span<const napi_value> arguments) {
+  napi_env env = environment_.env();
   napi_value result = nullptr;
-  const napi_status status = call_js(host_functions_[function].function, arguments, &result);
+  const napi_status status = call_js(function, arguments, &result);
   bool pending = false;
   if (status != napi_ok && napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
     // JavaScript was terminated (a worker's terminate()): Lua must not go on without it.

@@ -270,7 +270,7 @@ void Invocation::perform_host_call() {
   try {
     std::vector<napi_value> arguments;
     for (const core::Value& value : call.arguments) arguments.push_back(to_js(vm_.environment(), value));
-    result = vm_.invoke(call.function, arguments);
+    result = vm_.invoke(call.function, arguments, true);
     if (vm_.is_promise(result)) {
       vm_.watch(result, vm_.serial_);
       park();
@@ -313,7 +313,7 @@ void Invocation::perform_blocking_call(const core::HostCall& call) {
     } else {
       std::vector<napi_value> arguments;
       for (const core::Value& value : call.arguments) arguments.push_back(to_js(vm_.environment(), value));
-      result = vm_.invoke(call.function, arguments);
+      result = vm_.invoke(call.function, arguments, true);
       if (vm_.is_promise(result)) {
         vm_.watch(result, vm_.serial_);
         return;

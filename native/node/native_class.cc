@@ -135,27 +135,50 @@ napi_value check_syntax(napi_env env, napi_callback_info info) {
 }
 
 napi_value get_function(napi_env env, napi_callback_info info) {
-  return method(env, info, [env](NodeVm& vm, Arguments& a) { return vm.function_at(to_string(env, a[0])); });
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    return vm.function_at(to_string(env, a[0]), to_string(env, a[1]));
+  });
 }
 
 napi_value register_function(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments& a) {
-    vm.register_function(to_string(env, a[0]), a[1]);
+    vm.register_function(to_string(env, a[0]), a[1], a[2]);
     return undefined(env);
   });
 }
 
-// Runs `body` on the idle VM so that Lua errors become JavaScript ones; the stack is empty afterwards.
-template <typename Body>
-void change(NodeVm& vm, const char* what, Body&& body) {
-  core::Vm& core = vm.idle_vm(what);
-  lua_State* L = core.state();
-  const int status = core::protected_call(L, [&] { body(core, L); });
-  const std::string message = status != 0 && lua_isstring(L, -1) != 0 ? lua_tostring(L, -1) : "";
-  lua_settop(L, 0);
-  if (status == LUA_ERRMEM) vm.environment().throw_failure(core::out_of_memory());
-  if (status != 0)
-    vm.environment().throw_failure(core::FailureCode::kConvert, std::string(what) + ": " + message);
+// registerGroup(number, make)
+napi_value register_group(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    vm.register_group(vm.environment().group(static_cast<std::size_t>(to_double(env, a[0]))), a[1]);
+    return undefined(env);
+  });
+}
+
+// runChunk(number, path): a file of ours, with the value at the path as its argument, to its end.
+napi_value run_chunk_of_ours(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    const auto number = static_cast<std::size_t>(to_double(env, a[0]));
+    const std::string path = to_string(env, a[1]);
+    vm.change("runChunk", [&](core::Vm& core, lua_State* L) {
+      core.push_own_chunk(L, number);
+      core.push_path(L, path);
+      lua_call(L, 1, 0);
+    });
+    return undefined(env);
+  });
+}
+
+// openToolbox(path)
+napi_value open_toolbox(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    const std::string path = to_string(env, a[0]);
+    vm.change("openToolbox", [&](core::Vm& core, lua_State* L) {
+      core.push_toolbox(L);
+      core.store_path(L, path);
+    });
+    return undefined(env);
+  });
 }
 
 napi_value set_global(napi_env env, napi_callback_info info) {
@@ -163,7 +186,7 @@ napi_value set_global(napi_env env, napi_callback_info info) {
     const std::string path = to_string(env, a[0]);
     vm.idle_vm("setGlobal");
     const core::Value value = copy_value(vm.environment(), a[1], path);
-    change(vm, "setGlobal", [&](core::Vm& core, lua_State* L) {
+    vm.change("setGlobal", [&](core::Vm& core, lua_State* L) {
       core::push_value(L, value);
       core.store_path(L, path);
     });
@@ -191,7 +214,7 @@ napi_value get_global(napi_env env, napi_callback_info info) {
 napi_value open_json(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments& a) {
     const std::string path = to_string(env, a[0]);
-    change(vm, "openJson", [&](core::Vm& core, lua_State* L) {
+    vm.change("openJson", [&](core::Vm& core, lua_State* L) {
       core::push_json_library(L);
       core.store_path(L, path);
     });
@@ -235,7 +258,8 @@ napi_value get_memory_used(napi_env env, napi_callback_info info) {
 // 1: busy, 2: closed, 4: broken. One number, because pools ask for all three after every lease.
 napi_value get_state(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments&) {
-    return number(env, (vm.is_busy() ? 1 : 0) | (vm.is_closed() ? 2 : 0) | (vm.is_broken() ? 4 : 0));
+    return number(env, (vm.is_busy() ? 1 : 0) | (vm.is_closed() ? 2 : 0) | (vm.is_broken() ? 4 : 0) |
+                           (vm.is_tampered() ? 8 : 0));
   });
 }
 
@@ -261,6 +285,9 @@ napi_value define_native_vm(napi_env env) {
       function_property("check", &check_syntax),
       function_property("getFunction", &get_function),
       function_property("register", &register_function),
+      function_property("registerGroup", &register_group),
+      function_property("runChunk", &run_chunk_of_ours),
+      function_property("openToolbox", &open_toolbox),
       function_property("setGlobal", &set_global),
       function_property("getGlobal", &get_global),
       function_property("openJson", &open_json),

@@ -21,6 +21,14 @@ namespace {
 // What V8 should know about memory it cannot see.
 constexpr std::int64_t kExternalBytesPerVm = 64 * 1024;
 
+// The wrapper holds what it refers to (hostFunctions in src/vm/binding.ts). A strong one would keep a LuaVm
+// that a host function captures for ever.
+napi_ref weak_reference(napi_env env, napi_value value) {
+  napi_ref reference = nullptr;
+  check(env, napi_create_reference(env, value, 0, &reference));
+  return reference;
+}
+
 }  // namespace
 
 NodeVm::NodeVm(std::shared_ptr<Environment> environment, core::Nanoseconds budget)
@@ -257,8 +265,14 @@ void NodeVm::close_core() {
   if (vm_ == nullptr) return;
   broken_ = broken_ || vm_->is_broken();
   vm_.reset();
-  for (const HostFunction& host : host_functions_) napi_delete_reference(environment_.env(), host.function);
+  for (const HostFunction& host : host_functions_) {
+    for (napi_ref reference : {host.function, host.synchronous}) {
+      if (reference != nullptr) napi_delete_reference(environment_.env(), reference);
+    }
+  }
+  for (const HostGroup& group : host_groups_) napi_delete_reference(environment_.env(), group.make);
   host_functions_.clear();
+  host_groups_.clear();
   if (!environment_.is_open()) return;
   std::int64_t total = 0;
   napi_adjust_external_memory(environment_.env(), -kExternalBytesPerVm, &total);
@@ -275,29 +289,51 @@ void NodeVm::drop_call() {
   pending_.reset();
 }
 
-void NodeVm::register_function(std::string_view path, napi_value function) {
-  core::Vm& vm = idle_vm("register");
-  napi_env env = environment_.env();
+void NodeVm::change(const char* what, const std::function<void(core::Vm&, lua_State*)>& body) {
+  core::Vm& vm = idle_vm(what);
   lua_State* L = vm.state();
+  const int status = core::protected_call(L, [&] { body(vm, L); });
+  const std::string message = status != 0 && lua_isstring(L, -1) != 0 ? lua_tostring(L, -1) : "";
+  lua_settop(L, 0);
+  if (status == LUA_ERRMEM) environment_.throw_failure(core::out_of_memory());
+  if (status != 0) environment_.throw_failure(FailureCode::kConvert, std::string(what) + ": " + message);
+}
+
+void NodeVm::register_function(std::string_view path, napi_value function, napi_value synchronous) {
+  napi_env env = environment_.env();
   const auto id = static_cast<std::uint32_t>(host_functions_.size());
-  const int status = core::protected_call(L, [&] {
+  change("register", [&](core::Vm& vm, lua_State* L) {
     vm.push_host_function(L, id);
     vm.store_path(L, path);
   });
-  if (status != 0) {
-    const std::string message = lua_isstring(L, -1) != 0 ? lua_tostring(L, -1) : "failed";
-    lua_settop(L, 0);
-    if (status == LUA_ERRMEM) environment_.throw_failure(core::out_of_memory());
-    environment_.throw_failure(FailureCode::kConvert, "register: " + message);
-  }
-  HostFunction host{nullptr, std::string(path)};
-  // Weak: the wrapper holds the function (LuaVm.register). A strong one would keep a LuaVm that the function
-  // captures for ever.
-  check(env, napi_create_reference(env, function, 0, &host.function));
+  HostFunction host;
+  host.path = std::make_unique<const std::string>(path);
+  host.function = weak_reference(env, function);
+  if (type_of(env, synchronous) == napi_function) host.synchronous = weak_reference(env, synchronous);
   host_functions_.push_back(std::move(host));
 }
 
-napi_value NodeVm::function_at(const std::string& path) {
+void NodeVm::register_group(const FunctionGroup& group, napi_value make) {
+  const std::size_t first = host_functions_.size();
+  change("register", [&](core::Vm& vm, lua_State* L) {
+    vm.push_path(L, group.path);
+    if (!lua_istable(L, -1)) {
+      lua_createtable(L, 0, static_cast<int>(group.names.size()));
+      lua_pushvalue(L, -1);
+      vm.store_path(L, group.path);
+    }
+    for (std::size_t i = 0; i < group.names.size(); i++) {
+      vm.push_host_function(L, static_cast<std::uint32_t>(first + i));
+      lua_setfield(L, -2, group.names[i].c_str());
+    }
+  });
+  host_groups_.push_back({&group, weak_reference(environment_.env(), make), first});
+  host_functions_.resize(first + group.names.size());
+  for (std::size_t i = first; i < host_functions_.size(); i++)
+    host_functions_[i].group = host_groups_.size() - 1;
+}
+
+napi_value NodeVm::function_at(const std::string& path, const std::string& environment) {
   core::Vm& vm = idle_vm("getFunction");
   lua_State* L = vm.state();
   core::FunctionHandle handle;
@@ -308,10 +344,18 @@ napi_value NodeVm::function_at(const std::string& path) {
       handle.function = vm.anchor(L);
     } else {
       found = luaL_typename(L, -1);
+      return;
     }
+    if (environment.empty()) return;
+    vm.push_path(L, environment);
+    luaL_checktype(L, -1, LUA_TTABLE);
+    handle.environment = vm.anchor(L);
+    handle.owns_environment = true;
   });
   lua_settop(L, 0);
-  if (status != 0) environment_.throw_failure(core::out_of_memory());
+  if (status == LUA_ERRMEM) environment_.throw_failure(core::out_of_memory());
+  if (status != 0)
+    environment_.throw_failure(FailureCode::kNotFunction, "getFunction: " + environment + " is not a table");
   if (handle.function == LUA_NOREF) {
     environment_.throw_failure(
         FailureCode::kNotFunction,

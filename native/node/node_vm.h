@@ -4,6 +4,7 @@
 #include <node_api.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,14 +55,24 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   void close();
   [[nodiscard]] bool is_closed() const { return vm_ == nullptr || closing_; }
   [[nodiscard]] bool is_busy() const { return busy_; }
+  // Something that the runtime guards was changed by Lua code.
+  [[nodiscard]] bool is_tampered() const { return vm_ != nullptr && vm_->is_tampered(); }
   [[nodiscard]] bool is_broken() const { return broken_ || (vm_ != nullptr && !busy_ && vm_->is_broken()); }
   [[nodiscard]] std::size_t memory_used() const { return vm_ == nullptr ? 0 : vm_->memory_used(); }
 
   // For everything that touches the VM outside a call: throws LUA_CLOSED or LUA_BUSY.
   core::Vm& idle_vm(const char* what);
 
-  void register_function(std::string_view path, napi_value function);
-  napi_value function_at(const std::string& path);
+  // Runs `body` on the idle VM so that Lua errors become JavaScript ones; the stack is empty afterwards.
+  void change(const char* what, const std::function<void(core::Vm&, lua_State*)>& body);
+
+  // `synchronous` answers where the call cannot wait; undefined: `function` does.
+  void register_function(std::string_view path, napi_value function, napi_value synchronous);
+  // The Lua functions of a group. Their JavaScript ones come from `make()` at the first call of any of them:
+  // an array of function, synchronous one or undefined, next function and so on.
+  void register_group(const FunctionGroup& group, napi_value make);
+  // `environment`: path of the table that becomes the environment of its runs; "" for the VM's globals.
+  napi_value function_at(const std::string& path, const std::string& environment);
   void release_reference(int reference);
 
   Environment& environment() { return environment_; }
@@ -85,8 +96,15 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   enum class HostOutcome { kReturned, kRaised, kWaits, kElsewhere };
 
   struct HostFunction {
-    napi_ref function;
-    std::string path;
+    napi_ref function = nullptr;              // null in a group that was not called yet
+    napi_ref synchronous = nullptr;           // null: there is none
+    std::unique_ptr<const std::string> path;  // null in a group, which knows the names
+    std::size_t group = 0;
+  };
+  struct HostGroup {
+    const FunctionGroup* group;  // owned by the environment
+    napi_ref make;
+    std::size_t first;
   };
 
   // A call's beginning and end, on the JavaScript thread.
@@ -110,7 +128,12 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   // Host functions (host_functions.cc).
   HostOutcome call_here(lua_State* L, std::uint32_t function);
   HostOutcome call_from_lane(lua_State* L, std::uint32_t function);
-  napi_value invoke(std::uint32_t function, std::span<const napi_value> arguments);
+  // `may_wait`: a promise can be waited for; else the synchronous form is called where there is one.
+  napi_value invoke(std::uint32_t function, std::span<const napi_value> arguments, bool may_wait);
+  // The JavaScript functions of a group's first call.
+  void make_group(const HostGroup& group);
+  std::string path_of(std::uint32_t function) const;
+  napi_value call_function(napi_ref function, std::span<const napi_value> arguments);
   napi_status call_js(napi_ref function, std::span<const napi_value> arguments, napi_value* result);
   bool is_promise(napi_value value);
   // Tells settle() when the promise has settled. kNobody: no call waits for it.
@@ -128,6 +151,7 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   std::unique_ptr<core::Vm> vm_;
   napi_ref wrapper_ = nullptr;
   std::vector<HostFunction> host_functions_;
+  std::vector<HostGroup> host_groups_;
 
   std::uint64_t serial_ = 0;
   bool busy_ = false;

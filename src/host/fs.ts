@@ -2,24 +2,28 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { LuaVm } from "../vm/index.js";
+import { FunctionGroup } from "../vm/host-support.js";
 import { requirePath } from "./arguments.js";
-import type { HostScope } from "./scope.js";
+import type { HostBuilder } from "./builder.js";
 
 /** Reads beyond this many bytes leave the JS thread free, where the run can wait. */
 const asyncReadBytes = 64 * 1024;
 
-export function installFs(vm: LuaVm, scope: HostScope): void {
-  vm.register("vulcan.fs.list", (path: unknown) => list(requirePath("fs.list", "path", path)));
-  vm.register("vulcan.fs.read", (path: unknown) => {
-    const checked = requirePath("fs.read", "path", path);
-    return scope.running?.sync === false ? read(checked) : readSync(checked);
-  });
-  vm.register("vulcan.fs.exists", (path: unknown) => existsSync(requirePath("fs.exists", "path", path)));
-  vm.register("vulcan.fs.is_dir", (path: unknown) => {
-    const stats = statSync(requirePath("fs.is_dir", "path", path), { throwIfNoEntry: false });
-    return stats?.isDirectory() ?? false;
-  });
+const group = new FunctionGroup("vulcan.fs", ["list", "read", "exists", "is_dir"]);
+
+export function installFs(builder: HostBuilder): void {
+  builder.functions(group, () => ({
+    list: path => list(requirePath("fs.list", "path", path)),
+    read: {
+      wait: path => read(requirePath("fs.read", "path", path)),
+      sync: path => readSync(requirePath("fs.read", "path", path)),
+    },
+    exists: path => existsSync(requirePath("fs.exists", "path", path)),
+    is_dir: path => {
+      const stats = statSync(requirePath("fs.is_dir", "path", path), { throwIfNoEntry: false });
+      return stats?.isDirectory() ?? false;
+    },
+  }));
 }
 
 /** Names in the order the file system gives them, without `.` and `..`. */

@@ -1,23 +1,15 @@
 // The global print. Standard output belongs to the host (it may carry a protocol), so what skills print is logged.
 
-import type { LuaVm } from "../vm/index.js";
-import type { HostScope } from "./scope.js";
+import { FunctionGroup } from "../vm/host-support.js";
+import type { HostBuilder } from "./builder.js";
+import { luaHalf } from "./half.js";
 
-export function installPrint(vm: LuaVm, scope: HostScope): void {
-  vm.register("print", (line: unknown) => scope.log("info", `[LuaSkill:info] ${String(line)}`));
-  vm.evalSync(source, null, { chunkName: "=print" });
+const group = new FunctionGroup("host.print", ["emit"]);
+const half = luaHalf(import.meta.url, "print.lua");
+
+export function installPrint(builder: HostBuilder): void {
+  builder.functions(group, host => ({
+    emit: line => host.log("info", `[LuaSkill:info] ${String(line)}`),
+  }));
+  builder.half(half);
 }
-
-// Turning values into text is Lua's business (__tostring may be Lua code). Bytes that are not UTF-8 cannot cross into
-// JavaScript; printing must not fail over them.
-const source = String.raw`
-local emit = print
-local tostring, select, pcall, gsub, concat = tostring, select, pcall, string.gsub, table.concat
-
-function print(...)
-  local parts = {}
-  for i = 1, select("#", ...) do parts[i] = tostring((select(i, ...))) end
-  local line = concat(parts, "\t")
-  if not pcall(emit, line) then emit((gsub(line, "[\128-\255]", "?"))) end
-end
-`;

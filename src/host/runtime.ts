@@ -1,16 +1,43 @@
 // vulcan.runtime: the skill's view of the runtime around it.
 
-import type { LuaVm } from "../vm/index.js";
+import { FunctionGroup } from "../vm/host-support.js";
 import { requireText } from "./arguments.js";
-import type { HostLogLevel, HostScope } from "./scope.js";
+import type { HostBuilder } from "./builder.js";
+import type { HostLogLevel, HostVm } from "./scope.js";
 
-export function installRuntime(vm: LuaVm, scope: HostScope): void {
-  vm.register("vulcan.runtime.log", (level: unknown, message: unknown) => {
-    const word = requireText("runtime.log", "level", level);
-    const text = requireText("runtime.log", "message", message, { blank: true });
-    scope.log(logLevel(word), `[LuaSkill:${word}] ${text}`);
-  });
-  vm.setGlobal("vulcan.runtime.overflow_type", { truncate: "truncate", page: "page" });
+const group = new FunctionGroup("vulcan.runtime", ["log"]);
+
+export function installRuntime(builder: HostBuilder): void {
+  builder.functions(group, host => ({
+    log: (level, message) => {
+      const word = requireText("runtime.log", "level", level);
+      const text = requireText("runtime.log", "message", message, { blank: true });
+      host.log(logLevel(word), `[LuaSkill:${word}] ${text}`);
+    },
+  }));
+  builder.value("vulcan.runtime.overflow_type", { truncate: "truncate", page: "page" });
+  builder.view(
+    "vulcan.runtime.internal",
+    ["tool_name", "skill_name", "entry_name", "root_name", "luaexec_active", "luaexec_caller_tool_name"],
+    host => key => readMarker(host, key),
+  );
+}
+
+function readMarker({ run }: HostVm, key: string): string | boolean | undefined {
+  switch (key) {
+    case "tool_name":
+      return run?.frame.toolName;
+    case "skill_name":
+      return run?.frame.skill?.skillId;
+    case "entry_name":
+      return run?.frame.entry?.localName;
+    case "root_name":
+      return run?.frame.skill?.rootName;
+    case "luaexec_active":
+      return run?.execCaller !== undefined;
+    default:
+      return run?.execCaller || undefined;
+  }
 }
 
 /** Skills name levels freely; "fatal" and "my-error" are errors, "warning" is a warning. */

@@ -1,17 +1,107 @@
-// What host functions know about the VM they were called from. It lives in TypeScript, out of reach of Lua code, so a
-// skill cannot claim to be another one.
+// What host functions know about the VM they were called from and the invocation that runs on it. It lives in TypeScript,
+// out of reach of Lua code, so a skill cannot claim to be another one.
+
+import type { Json } from "../vm/index.js";
+import type { HostServices } from "./services.js";
 
 export type HostLogLevel = "info" | "warn" | "error";
 
-export interface HostScope {
-  /** The run the VM is leased to, or undefined between runs. */
-  readonly running: HostRun | undefined;
+/** What a VM serves for; some functions exist only in some profiles. */
+export type VmProfile = "skill" | "exec" | "lease" | "strict";
+
+/** A loaded skill, as host functions need to know it. */
+export interface SkillIdentity {
+  readonly skillId: string;
+  /** Label of the root it was loaded from. */
+  readonly rootName: string;
+  /** Absolute path of the package. */
+  readonly skillDir: string;
+  /** Folders of its dependencies; they need not exist. */
+  readonly depsDirs: { readonly tools: string; readonly lua: string; readonly ffi: string };
+}
+
+/** One entry of a loaded skill. */
+export interface EntryIdentity {
+  readonly localName: string;
+  readonly canonicalName: string;
+  /** Absolute path of the Lua file. */
+  readonly file: string;
+  /** Absolute path of the folder of that file. */
+  readonly dir: string;
+}
+
+/** Whose code runs. A nested `vulcan.call` puts a new frame on top. */
+export interface Frame {
+  readonly skill: SkillIdentity | undefined;
+  readonly entry: EntryIdentity | undefined;
+  /** Canonical name of the entry, or `vulcan-help`: what scopes the cache. */
+  readonly toolName: string | undefined;
+}
+
+/** Runs that belong to no skill: `runLua`, exec, leases, the body of an entry file. */
+export const noFrame: Frame = Object.freeze({ skill: undefined, entry: undefined, toolName: undefined });
+
+/** What a request says about itself. Passed through to Lua unchanged. */
+export interface RequestContext {
+  requestId?: string;
+  clientName?: string;
+  transportName?: string;
+  sessionId?: string;
+  clientInfo?: { kind?: string; name?: string; version?: string };
+  clientCapabilities?: Json;
+}
+
+export interface InvocationContext {
+  requestContext?: RequestContext;
+  /** Free-form; skills read `tool_result` and `file_read`, each `{ bytes, lines }`. */
+  clientBudget?: Json;
+  /** Free-form. */
+  toolConfig?: Json;
+}
+
+/** The invocation that a VM is leased to. */
+export interface HostRun {
+  /** Whose code runs now. */
+  readonly frame: Frame;
+  readonly context: InvocationContext | undefined;
+  /** True under the synchronous calls: the JS thread waits for this run, so a promise could never settle. */
+  readonly sync: boolean;
+  /** Id of the skill whose entry file is being initialised, if that is what this run does. */
+  readonly initialising: string | undefined;
+  /** Name of the tool that started the exec that this run is, if it is one. */
+  readonly execCaller: string | undefined;
+  /** Aborts when the invocation ends, however it ends. Made when first asked for. */
+  readonly signal: AbortSignal;
+  /**
+   * Has something done when the invocation ends, however it ends: child processes and nested runs die with the call.
+   *
+   * @returns takes it back
+   */
+  defer(cleanup: () => void): () => void;
+}
+
+export interface HostVm {
+  readonly profile: VmProfile;
+  /** The invocation that runs on the VM, or undefined between two. */
+  readonly run: HostRun | undefined;
+  /** The VM's own working directory; undefined: the process's. */
+  readonly cwd: string | undefined;
+  /** What all VMs of the engine share. */
+  readonly services: HostServices;
   /** Delivers a message to the listeners of the engine, on behalf of the running skill. */
   log(level: HostLogLevel, message: string): void;
 }
 
-export interface HostRun {
-  readonly skillId: string;
-  /** True under `callSync`: the JS thread waits for this run, so a promise could never settle. */
-  readonly sync: boolean;
+/** What `vulcan.call` needs of the VM it is called on. */
+export interface NestedCalls {
+  /**
+   * Puts the frame of the entry on top. Its number, where its function was made on this VM already; else what makes it.
+   *
+   * @throws Error when there is no entry of this name, or the run may not call it
+   */
+  enter(name: string): number | { key: number; skill: string; source: string; chunk: string };
+  /** Takes the frame on top away. */
+  leave(): void;
+  /** The function of the entry on top was made on this VM. */
+  made(name: string, key: number): void;
 }

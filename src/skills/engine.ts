@@ -1,5 +1,6 @@
 // The facade: what a host holds on to.
 
+import type { HostServices } from "../host/services.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { setLaneCount } from "../vm/index.js";
 import { SkillError } from "./errors.js";
@@ -11,6 +12,7 @@ import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
 import type { InvocationResult } from "./result.js";
 import { resolveRoots, type SkillRoot } from "./roots.js";
+import { createServices } from "./services.js";
 
 /** Events of an engine and what their listeners receive. */
 export interface EngineEvents {
@@ -34,6 +36,7 @@ const defaultDrainMs = 5_000;
  */
 export class SkillEngine implements AsyncDisposable {
   readonly #settings: EngineSettings;
+  readonly #services: HostServices;
   readonly #log = new LogHub();
   #generation: Generation;
   /** Generations that a reload replaced and that still finish calls. */
@@ -47,9 +50,10 @@ export class SkillEngine implements AsyncDisposable {
 
   private constructor(settings: EngineSettings) {
     this.#settings = settings;
+    this.#services = createServices();
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(({ level, message }) => logger(level, message));
-    this.#generation = new Generation([], settings, this.#log, this.#counts);
+    this.#generation = new Generation([], settings, this.#services, this.#log, this.#counts);
   }
 
   /**
@@ -194,7 +198,7 @@ export class SkillEngine implements AsyncDisposable {
         this.#roots === undefined ? "load(roots) was not called yet" : "entries() lists what is loaded";
       throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
     }
-    return { target, args, limits: this.#limits(options) };
+    return { target, args, limits: this.#limits(options), context: options?.context };
   }
 
   #limits(options: CallOptions | undefined): RunOptions | undefined {
@@ -223,8 +227,8 @@ export class SkillEngine implements AsyncDisposable {
     { keepLastGood }: { keepLastGood: boolean },
   ): Promise<LoadReport> {
     const lastGood = keepLastGood ? this.#generation.skills : new Map();
-    const { skills, report } = await loadSkills(roots, lastGood, this.#settings, this.#log);
-    const next = new Generation(skills, this.#settings, this.#log, this.#counts);
+    const { skills, report } = await loadSkills(roots, lastGood, this.#settings, this.#services, this.#log);
+    const next = new Generation(skills, this.#settings, this.#services, this.#log, this.#counts);
     try {
       await next.prewarm();
       this.#open();

@@ -1,6 +1,7 @@
 // One loaded state of the engine: a set of skills, their registry, and the VMs that serve them. A reload builds a new
 // generation beside the old one and switches; calls that run finish on the generation they started on.
 
+import type { HostServices } from "../host/services.js";
 import { LuaError, type LuaVm, PoolError, type PoolStats, VmPool } from "../vm/index.js";
 import { SkillError } from "./errors.js";
 import { type Invocation, invoke, invokeSync } from "./invocation.js";
@@ -30,12 +31,20 @@ export class Generation {
   #drain: { promise: Promise<void>; resolve: () => void } | undefined;
 
   /** @param counts shared by all generations of an engine */
-  constructor(skills: readonly Skill[], settings: EngineSettings, log: LogHub, counts: CallCounts) {
+  constructor(
+    skills: readonly Skill[],
+    settings: EngineSettings,
+    services: HostServices,
+    log: LogHub,
+    counts: CallCounts,
+  ) {
     this.#counts = counts;
     this.registry = buildRegistry(skills, settings.reservedEntryNames);
     this.skills = new Map(skills.map(skill => [skill.skillId, skill]));
+    const find = (name: string) => this.registry.get(name);
+    const parts = { settings, services, log, find, occupied: this.#occupied };
     this.#pool = new VmPool(() => {
-      const host = new SkillVm(settings, log, this.#occupied);
+      const host = new SkillVm(parts);
       this.#hosts.set(host.vm, host);
       return host.vm;
     }, settings.pool);

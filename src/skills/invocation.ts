@@ -1,7 +1,9 @@
 // One call of one entry on a leased VM: initialise the entry where it is new, run it, read what it returned.
 
+import { type InvocationContext, noFrame } from "../host/scope.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
+import type { EntryFunction } from "./entry-function.js";
 import { SkillError } from "./errors.js";
 import type { RegisteredEntry } from "./registry.js";
 import { type InvocationResult, readResult } from "./result.js";
@@ -14,6 +16,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** False: interpret only. */
   jit?: boolean;
+  /** What the request says about itself and its client; skills read it as `vulcan.context`. */
+  context?: InvocationContext;
 }
 
 /** A call as the parts below the engine see it. */
@@ -22,6 +26,7 @@ export interface Invocation {
   args: Json | undefined;
   /** Undefined when nothing limits the call. */
   limits: RunOptions | undefined;
+  context: InvocationContext | undefined;
 }
 
 /**
@@ -31,26 +36,39 @@ export interface Invocation {
  */
 export function invoke(
   host: SkillVm,
-  { target, args, limits }: Invocation,
+  { target, args, limits, context }: Invocation,
 ): InvocationResult | Promise<InvocationResult> {
-  const { entry } = target;
   const name = target.descriptor.canonicalName;
-  host.enter({ skillId: entry.skillId, sync: false });
   try {
-    const fn = host.ready(entry);
-    const outcome =
-      fn === undefined
-        ? host
-            .initialise(entry, limits?.signal)
-            .then(initialised => initialised.limited(limits).startAll(argumentTable(args)))
-        : fn.limited(limits).startAll(argumentTable(args));
+    const fn = host.ready(target.key);
+    if (fn === undefined) return initialiseAndRun(host, { target, args, limits, context });
+    host.begin({ frame: target.frame, context, sync: false });
+    const outcome = fn.limited(limits).startAll(argumentTable(args));
     if (outcome instanceof Promise) return finish(host, name, outcome);
     const result = readResult(name, outcome);
-    host.leave();
+    host.end();
     return result;
   } catch (error) {
-    host.leave();
+    host.end();
     throw nameEntry(name, error);
+  }
+}
+
+async function initialiseAndRun(
+  host: SkillVm,
+  { target, args, limits, context }: Invocation,
+): Promise<InvocationResult> {
+  const name = target.descriptor.canonicalName;
+  try {
+    host.begin({ frame: noFrame, sync: false, initialising: target.entry.skillId });
+    const fn = await host.initialise(target, limits?.signal);
+    host.end();
+    host.begin({ frame: target.frame, context, sync: false });
+    return readResult(name, await fn.limited(limits).startAll(argumentTable(args)));
+  } catch (error) {
+    throw nameEntry(name, error);
+  } finally {
+    host.end();
   }
 }
 
@@ -60,22 +78,30 @@ async function finish(host: SkillVm, name: string, values: Promise<Json[]>): Pro
   } catch (error) {
     throw nameEntry(name, error);
   } finally {
-    host.leave();
+    host.end();
   }
 }
 
 /** `invoke` on the calling stack. */
-export function invokeSync(host: SkillVm, { target, args, limits }: Invocation): InvocationResult {
-  const { entry } = target;
+export function invokeSync(host: SkillVm, { target, args, limits, context }: Invocation): InvocationResult {
   const name = target.descriptor.canonicalName;
-  host.enter({ skillId: entry.skillId, sync: true });
   try {
-    const fn = host.ready(entry) ?? host.initialiseSync(entry);
+    const fn = host.ready(target.key) ?? initialiseSync(host, target);
+    host.begin({ frame: target.frame, context, sync: true });
     return readResult(name, fn.limited(limits).callAllSync(argumentTable(args)));
   } catch (error) {
     throw nameEntry(name, error);
   } finally {
-    host.leave();
+    host.end();
+  }
+}
+
+function initialiseSync(host: SkillVm, target: RegisteredEntry): EntryFunction {
+  host.begin({ frame: noFrame, sync: true, initialising: target.entry.skillId });
+  try {
+    return host.initialiseSync(target);
+  } finally {
+    host.end();
   }
 }
 

@@ -1,6 +1,8 @@
 // From a root chain to the skills that will serve, and a report about the others. One broken skill never takes another
 // one down.
 
+import { noFrame } from "../host/scope.js";
+import type { HostServices } from "../host/services.js";
 import type { LuaError } from "../vm/index.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
@@ -12,7 +14,7 @@ import {
   scanRoots,
 } from "./roots.js";
 import { readSkill, type Skill } from "./skill.js";
-import { SkillVm } from "./skill-vm.js";
+import { SkillVm, type SkillVmParts } from "./skill-vm.js";
 
 export interface LoadReport {
   /** Ids of the skills that were loaded. */
@@ -39,6 +41,7 @@ export async function loadSkills(
   roots: readonly SkillRoot[],
   lastGood: ReadonlyMap<string, Skill>,
   settings: EngineSettings,
+  services: HostServices,
   log: LogHub,
 ): Promise<{ skills: Skill[]; report: LoadReport }> {
   const scanned: ScannedRoots = await scanRoots(roots);
@@ -57,7 +60,7 @@ export async function loadSkills(
     if (ignored) report.skipped.push({ skillId, reason: "ignored by the host" });
     return !ignored;
   });
-  using proving = new ProvingGround(settings, log);
+  using proving = new ProvingGround(settings, services, log);
   for (let start = 0; start < wanted.length; start += readAhead) {
     const batch = wanted.slice(start, start + readAhead);
     const outcomes = await Promise.all(batch.map(readFolder));
@@ -98,13 +101,12 @@ async function readFolder(folder: SkillFolder): Promise<Skill | { disabled: stri
  * function is known at load and not at the first call.
  */
 class ProvingGround implements Disposable {
-  readonly #settings: EngineSettings;
-  readonly #log: LogHub;
+  readonly #parts: SkillVmParts;
   #host: SkillVm | undefined;
+  #entries = 0;
 
-  constructor(settings: EngineSettings, log: LogHub) {
-    this.#settings = settings;
-    this.#log = log;
+  constructor(settings: EngineSettings, services: HostServices, log: LogHub) {
+    this.#parts = { settings, services, log, find: () => undefined, occupied: new Set() };
   }
 
   /** @returns the problems, one for each entry that has one */
@@ -112,13 +114,13 @@ class ProvingGround implements Disposable {
     const problems: string[] = [];
     for (const entry of skill.entries) {
       const host = this.#usableHost();
-      host.enter({ skillId: skill.skillId, sync: false });
+      host.begin({ frame: noFrame, sync: false, initialising: skill.skillId });
       try {
-        await host.initialise(entry);
+        await host.initialise({ key: this.#entries++, entry, frame: noFrame });
       } catch (error) {
         problems.push(`entry ${entry.name}: ${(error as LuaError).message}`);
       } finally {
-        host.leave();
+        host.end();
       }
     }
     return problems;
@@ -132,7 +134,7 @@ class ProvingGround implements Disposable {
   /** A chunk that ran into a limit leaves a broken VM behind; the next skill gets a fresh one. */
   #usableHost(): SkillVm {
     if (this.#host?.vm.broken) this[Symbol.dispose]();
-    this.#host ??= new SkillVm(this.#settings, this.#log, new Set());
+    this.#host ??= new SkillVm(this.#parts);
     return this.#host;
   }
 }

@@ -1,5 +1,7 @@
 // The public names of all entries of all loaded skills: `<skill-id>-<entry>`, with a number where two claim the same.
 
+import { dirname, join } from "node:path";
+import type { Frame } from "../host/scope.js";
 import type { Json } from "../vm/index.js";
 import type { Parameter } from "./input-schema.js";
 import { compareBytes } from "./roots.js";
@@ -22,8 +24,12 @@ export interface EntryDescriptor {
 }
 
 export interface RegisteredEntry {
-  descriptor: EntryDescriptor;
-  entry: SkillEntry;
+  /** Number of the entry on the VMs of its generation. */
+  readonly key: number;
+  readonly descriptor: EntryDescriptor;
+  readonly entry: SkillEntry;
+  /** What host functions know while the entry runs. */
+  readonly frame: Frame;
 }
 
 /** Entries by canonical name, in byte order of that name. */
@@ -57,10 +63,23 @@ export function buildRegistry(skills: readonly Skill[], reserved: readonly strin
     } while (occupied.has(canonicalName));
     counters.set(base, count);
     occupied.add(canonicalName);
-    return { descriptor: describe(canonicalName, skill, entry), entry };
+    return {
+      descriptor: describe(canonicalName, skill, entry),
+      entry,
+      frame: frameOf(canonicalName, skill, entry),
+    };
   });
   named.sort((a, b) => compareBytes(a.descriptor.canonicalName, b.descriptor.canonicalName));
-  return new Map(named.map(item => [item.descriptor.canonicalName, item]));
+  return new Map(named.map((item, key) => [item.descriptor.canonicalName, { ...item, key }]));
+}
+
+function frameOf(canonicalName: string, skill: Skill, entry: SkillEntry): Frame {
+  const file = join(skill.skillDir, entry.luaEntry);
+  return Object.freeze({
+    skill: skill.identity,
+    entry: Object.freeze({ localName: entry.name, canonicalName, file, dir: dirname(file) }),
+    toolName: canonicalName,
+  });
 }
 
 function describe(canonicalName: string, skill: Skill, entry: SkillEntry): EntryDescriptor {

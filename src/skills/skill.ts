@@ -2,7 +2,8 @@
 // reload that finds the folder broken, still have the version that was accepted.
 
 import { readdir, readFile, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { SkillIdentity } from "../host/scope.js";
 import { SkillError } from "./errors.js";
 import { type ManifestEntry, parseManifest, type SkillManifest } from "./manifest.js";
 import { resolveInside } from "./package-path.js";
@@ -19,6 +20,7 @@ export interface SkillEntry extends ManifestEntry {
 export interface Skill extends SkillFolder {
   manifest: SkillManifest;
   entries: SkillEntry[];
+  identity: SkillIdentity;
 }
 
 /**
@@ -39,7 +41,18 @@ export async function readSkill(folder: SkillFolder): Promise<Skill | { disabled
   const problems = read.flatMap(result => (result.status === "rejected" ? [problemText(result.reason)] : []));
   if (problems.length > 0) throw new SkillError("SKILL_MANIFEST", problems.join("; "));
   const entries = read.flatMap(result => (result.status === "fulfilled" ? [result.value] : []));
-  return { ...folder, manifest, entries };
+  return { ...folder, manifest, entries, identity: identityOf(folder) };
+}
+
+function identityOf({ skillId, rootName, skillDir }: SkillFolder): SkillIdentity {
+  const dependencies = join(dirname(dirname(skillDir)), "dependencies");
+  const dirOf = (kind: string) => join(dependencies, kind, skillId);
+  return Object.freeze({
+    skillId,
+    rootName,
+    skillDir,
+    depsDirs: Object.freeze({ tools: dirOf("tools"), lua: dirOf("lua"), ffi: dirOf("ffi") }),
+  });
 }
 
 async function readManifestText(folder: SkillFolder): Promise<string | undefined> {

@@ -23,6 +23,9 @@ export interface NativeFunction {
   release(): void;
 }
 
+/** A JavaScript function that Lua code calls. */
+export type HostFunction = (...args: unknown[]) => unknown;
+
 /** native/node/native_class.cc */
 export interface NativeVm {
   run(
@@ -38,8 +41,13 @@ export interface NativeVm {
     ...limitsAndEnvironment: [...LimitValues, string]
   ): unknown;
   check(code: string, chunkName: string): void;
-  getFunction(path: string): NativeFunction;
-  register(path: string, fn: (...args: unknown[]) => unknown): void;
+  /** @param environment path of the table that runs of the function have as their globals, "" for the VM's */
+  getFunction(path: string, environment: string): NativeFunction;
+  register(path: string, fn: HostFunction, sync: HostFunction | undefined): void;
+  /** @param make returns each member's function and its synchronous form or undefined, in the order of the names */
+  registerGroup(group: number, make: () => (HostFunction | undefined)[]): void;
+  runChunk(chunk: number, argumentPath: string): void;
+  openToolbox(path: string): void;
   setGlobal(path: string, value: unknown): void;
   getGlobal(path: string): Json | undefined;
   openJson(path: string): void;
@@ -50,7 +58,7 @@ export interface NativeVm {
   /** What was registered, held for the addon, whose references are weak: functions often capture the LuaVm itself. */
   hostFunctions?: unknown[] | undefined;
   readonly memoryUsed: number;
-  /** 1: busy, 2: closed, 4: broken. */
+  /** 1: busy, 2: closed, 4: broken, 8: something guarded was changed (broken as well then). */
   readonly state: number;
   readonly serial: number;
 }
@@ -59,6 +67,8 @@ interface Addon {
   NativeVm: new (memoryLimit: number, safeLibraries: boolean, jit: boolean, budgetUs: number) => NativeVm;
   initialize(...helpers: unknown[]): void;
   setLaneCount(count: number): boolean;
+  addChunk(text: string): number;
+  addGroup(path: string, names: readonly string[]): number;
 }
 
 function makeError(

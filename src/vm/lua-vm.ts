@@ -1,6 +1,7 @@
 import { runAbortable } from "./abortable.js";
 import { addon, type NativeFunction, type NativeVm, type Outcome } from "./binding.js";
 import { CallQueue } from "./call-queue.js";
+import type { FunctionGroup, GroupMember, LuaChunk } from "./host-support.js";
 import type { Json } from "./json.js";
 import { type FunctionHost, LuaFunction } from "./lua-function.js";
 import { type LimitValues, limitValues, type RunOptions, shortened } from "./run-options.js";
@@ -36,6 +37,7 @@ export interface LoadOptions extends ChunkOptions {
 const BUSY = 1;
 const CLOSED = 2;
 const BROKEN = 4;
+const TAMPERED = 8;
 
 // The smallest limit that holds the libraries, with room to load them.
 const MIN_MEMORY_LIMIT = 256 * 1024;
@@ -135,10 +137,18 @@ export class LuaVm {
     this.#native.check(code, chunkName);
   }
 
-  /** A handle to the function at a path of globals such as `"app.lookup"`. @throws LuaError LUA_NOT_FUNCTION */
-  getFunction(path: string): LuaFunction {
+  /**
+   * A handle to the function at a path of globals such as `"app.lookup"`.
+   *
+   * @param options.environment path of a table that code which the function loads (`dofile`, `require`) gets as its globals;
+   *   the VM's own are the default
+   * @throws LuaError LUA_NOT_FUNCTION
+   */
+  getFunction(path: string, options?: { environment?: string }): LuaFunction {
     requirePath("LuaVm.getFunction", path);
-    return new LuaFunction(this.#host, this.#native.getFunction(path));
+    const environment = options?.environment ?? "";
+    if (environment !== "") requirePath("LuaVm.getFunction", environment);
+    return new LuaFunction(this.#host, this.#native.getFunction(path, environment));
   }
 
   /**
@@ -146,15 +156,47 @@ export class LuaVm {
    *
    * What it returns is the Lua call's result. When it returns a promise, the Lua code waits without holding a thread; a
    * rejection is a Lua error with the reason's message, and so is an exception.
+   *
+   * @param options.sync answers instead of `fn` where the Lua code cannot wait: in synchronous calls, and below C functions
+   *   such as `table.sort`
    */
-  // biome-ignore lint/suspicious/noExplicitAny: any function may be registered, whatever it declares its parameters to be
-  register(path: string, fn: (...args: any[]) => unknown): void {
+  // biome-ignore-start lint/suspicious/noExplicitAny: any function may be registered, whatever it declares its parameters to be
+  register(
+    path: string,
+    fn: (...args: any[]) => unknown,
+    options?: { sync?: (...args: any[]) => unknown },
+  ): void {
     requirePath("LuaVm.register", path);
-    if (typeof fn !== "function")
-      throw new TypeError(`LuaVm.register: fn must be a function, got ${typeof fn}`);
-    this.#native.register(path, fn);
-    this.#native.hostFunctions ??= [];
-    this.#native.hostFunctions.push(fn);
+    const sync = options?.sync;
+    requireFunction("fn", fn);
+    if (sync !== undefined) requireFunction("options.sync", sync);
+    this.#native.register(path, fn, sync);
+    this.#hold(fn, sync);
+  }
+  // biome-ignore-end lint/suspicious/noExplicitAny: see above
+
+  /** @internal Registers a group of functions; `make` is called at the first call of one of them. */
+  registerGroup<Name extends string>(
+    group: FunctionGroup<Name>,
+    make: () => Record<Name, GroupMember>,
+  ): void {
+    const flat = () => {
+      const functions = group.flatten(make());
+      this.#hold(...functions);
+      return functions;
+    };
+    this.#native.registerGroup(group.number, flat);
+    this.#hold(flat);
+  }
+
+  /** @internal Runs a Lua file of ours with the value at a path of globals as its argument. */
+  runChunk(chunk: LuaChunk, argumentPath: string): void {
+    this.#native.runChunk(chunk.number, argumentPath);
+  }
+
+  /** @internal Puts what Lua files of ours need from C at a path of globals (native/core/vm.h). */
+  openToolbox(path: string): void {
+    this.#native.openToolbox(path);
   }
 
   /** Sets a global, or a member of global tables; tables on the way are made. */
@@ -205,6 +247,11 @@ export class LuaVm {
     return (this.#native.state & BROKEN) !== 0;
   }
 
+  /** @internal Lua code changed something that the runtime guards; `broken` as well then. */
+  get tampered(): boolean {
+    return (this.#native.state & TAMPERED) !== 0;
+  }
+
   /** Neither busy, closed nor broken: the next call finds the VM as it should be. */
   get reusable(): boolean {
     return this.#native.state === 0;
@@ -220,6 +267,12 @@ export class LuaVm {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** The addon's references are weak: functions often capture this LuaVm, which could not be collected otherwise. */
+  #hold(...functions: unknown[]): void {
+    this.#native.hostFunctions ??= [];
+    for (const fn of functions) if (fn !== undefined) this.#native.hostFunctions.push(fn);
   }
 
   #start(
@@ -263,6 +316,12 @@ function requireObject(options: VmOptions): VmOptions {
 function requireString(where: string, name: string, value: unknown): void {
   if (typeof value !== "string")
     throw new TypeError(`${where}: ${name} must be a string, got ${typeof value}`);
+}
+
+function requireFunction(name: string, value: unknown): void {
+  if (typeof value !== "function") {
+    throw new TypeError(`LuaVm.register: ${name} must be a function, got ${typeof value}`);
+  }
 }
 
 function requirePath(where: string, path: unknown): void {

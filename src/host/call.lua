@@ -1,0 +1,101 @@
+-- The functions of entries on this VM, the environments they run in, and vulcan.call.
+local host = ...
+
+local type, error, load, setfenv, tostring, find = type, error, load, setfenv, tostring, string.find
+local setmetatable, select = setmetatable, select
+local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
+local enter, leave, made = host.call.enter, host.call.leave, host.call.made
+
+local base = _G
+local handlers, environments, skill_of = {}, {}, {}
+
+-- Globals are read through and written locally, and `_G` is the environment itself.
+local function new_environment()
+  local environment = setmetatable({}, { __index = base })
+  environment._G = environment
+  return environment
+end
+
+local function environment_of(skill)
+  local environment = environments[skill]
+  if environment == nil then
+    environment = new_environment()
+    environments[skill] = environment
+  end
+  return environment
+end
+
+-- Runs the body of an entry file in the environment of its skill and keeps the function it returns. The coroutine gets
+-- that environment too, so that what dofile and require load sees the same globals.
+local function initialise(key, skill, source, chunk_name)
+  local environment = environment_of(skill)
+  setfenv(0, environment)
+  local body, message = load(source, chunk_name, "t", environment)
+  if not body then
+    error(message, 0)
+  end
+  local handler = body()
+  if type(handler) ~= "function" then
+    error("the file must return a function, but returned a value of type " .. type(handler), 0)
+  end
+  handlers[key], skill_of[key] = handler, skill
+end
+
+local function run_nested(name, target, args)
+  local key = target
+  if type(target) == "table" then
+    key = target.key
+    initialise(key, target.skill, target.source, target.chunk)
+    made(name, key)
+  else
+    setfenv(0, environments[skill_of[key]])
+  end
+  return handlers[key](args)
+end
+
+local function finish(name, co, ok, ...)
+  leave()
+  if not ok then
+    error((...), 0)
+  end
+  if status(co) ~= "dead" then
+    error("call: " .. name .. " yielded, and no coroutine of its own was there to take it", 0)
+  end
+  return ...
+end
+
+-- A coroutine of its own: its environment is switched for it alone, and a yield cannot leave it half done.
+function vulcan.call(name, args)
+  if type(name) ~= "string" then
+    error("call: name must be a string, got " .. type(name), 0)
+  elseif not find(name, "%S") then
+    error("call: name must not be empty", 0)
+  elseif type(args) ~= "table" then
+    error("call: args must be a table, got " .. type(args), 0)
+  end
+  local co = create(run_nested)
+  return finish(name, co, resume(co, name, enter(name), args))
+end
+
+local function run_chunk(chunk_name, code, args)
+  local environment = new_environment()
+  setfenv(0, environment)
+  -- On the first line, so that line numbers stay.
+  local body, message = load("local args = ...; " .. code, chunk_name, "t", environment)
+  if not body then
+    error(message, 0)
+  end
+  return body(args)
+end
+
+-- What the engine does with this VM: one function, because every handle costs at the creation of a VM.
+function host.control(operation, ...)
+  if operation == "initialise" then
+    return initialise(...)
+  elseif operation == "run" then
+    return run_chunk(...)
+  end
+  -- "adopt": shows the function of an entry to the engine, which takes a handle to it.
+  local key = ...
+  base.adopted = { handler = handlers[key], environment = environments[skill_of[key]] }
+end

@@ -1,0 +1,88 @@
+// One invocation on one VM, as host functions see it: whose code runs, what the request said, what dies with the call.
+
+import { type Frame, type HostRun, type InvocationContext, noFrame } from "../host/scope.js";
+
+export interface RunStart {
+  frame: Frame;
+  context?: InvocationContext | undefined;
+  sync: boolean;
+  /** The tool that started the exec that this is. */
+  execCaller?: string | undefined;
+  /** The skill whose entry file is being initialised. */
+  initialising?: string | undefined;
+}
+
+export class SkillRun implements HostRun {
+  readonly context: InvocationContext | undefined;
+  readonly sync: boolean;
+  readonly execCaller: string | undefined;
+  readonly initialising: string | undefined;
+  #frame: Frame;
+  /** Frames below the running one; made by the first nested call. */
+  #outer: Frame[] | undefined;
+  #cleanups: Set<() => void> | undefined;
+  #controller: AbortController | undefined;
+  #ended = false;
+
+  constructor(start: RunStart) {
+    this.#frame = start.frame;
+    this.context = start.context;
+    this.sync = start.sync;
+    this.execCaller = start.execCaller;
+    this.initialising = start.initialising;
+  }
+
+  get frame(): Frame {
+    return this.#frame;
+  }
+
+  /** Nested calls in progress. */
+  get depth(): number {
+    return this.#outer?.length ?? 0;
+  }
+
+  push(frame: Frame): void {
+    this.#outer ??= [];
+    this.#outer.push(this.#frame);
+    this.#frame = frame;
+  }
+
+  /** Puts another frame in the place of the one on top. */
+  replace(frame: Frame): void {
+    this.#frame = frame;
+  }
+
+  pop(): void {
+    this.#frame = this.#outer?.pop() ?? noFrame;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.defer(() => controller.abort(new Error("the call has ended")));
+    }
+    return this.#controller.signal;
+  }
+
+  defer(cleanup: () => void): () => void {
+    if (this.#ended) {
+      cleanup();
+      return () => {};
+    }
+    this.#cleanups ??= new Set();
+    const own = () => cleanup();
+    this.#cleanups.add(own);
+    return () => {
+      this.#cleanups?.delete(own);
+    };
+  }
+
+  /** The invocation is over: what was deferred is done now, the latest first. */
+  end(): void {
+    this.#ended = true;
+    if (this.#cleanups === undefined) return;
+    for (const cleanup of [...this.#cleanups].reverse()) cleanup();
+    this.#cleanups = undefined;
+  }
+}
