@@ -1,5 +1,6 @@
 #include "vm.h"
 
+#include <iterator>
 #include <new>
 #include <stdexcept>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "describe_failure.h"
 #include "hook_arming.h"
 #include "json.h"
+#include "json_library.h"
 #include "protected_call.h"
 #include "vm_internals.h"
 
@@ -18,6 +20,8 @@ namespace {
 const char kYieldMark = 'y';
 const char kSystemMark = 's';
 const char kFailureMark = 'f';
+// Key of the registry: what our own files exported.
+const char kExports = 'e';
 
 void push_mark(lua_State* L, const char& mark) {
   lua_pushlightuserdata(L, const_cast<char*>(&mark));
@@ -35,18 +39,39 @@ int call_host_function(lua_State* L) {
 
 int chunk_of_number(lua_State* L) {
   const lua_Integer number = luaL_checkinteger(L, 1);
-  static_cast<BootstrapCache*>(lua_touserdata(L, lua_upvalueindex(1)))
-      ->push(L, static_cast<std::size_t>(number));
+  MemoryLimit::owner_of(L)->push_own_chunk(L, static_cast<std::size_t>(number));
   return 1;
 }
 
+int functions_of_group(lua_State* L) {
+  const lua_Integer group = luaL_checkinteger(L, 1);
+  Vm& vm = *MemoryLimit::owner_of(L);
+  vm.host().push_functions(L, vm, static_cast<std::size_t>(group));
+  return 1;
+}
+
+int json_library(lua_State* L) {
+  push_json_library(L);
+  return 1;
+}
+
+int export_value(lua_State* L) {
+  luaL_checkstring(L, 1);
+  lua_settop(L, 2);
+  push_mark(L, kExports);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  lua_insert(L, 1);
+  lua_rawset(L, 1);
+  return 0;
+}
+
 int guard_table(lua_State* L) {
-  static_cast<Guards*>(lua_touserdata(L, lua_upvalueindex(1)))->add_table(L, 1);
+  MemoryLimit::owner_of(L)->guards().add_table(L, 1);
   return 0;
 }
 
 int guard_global(lua_State* L) {
-  static_cast<Guards*>(lua_touserdata(L, lua_upvalueindex(1)))->add_global(L, 1);
+  MemoryLimit::owner_of(L)->guards().add_global(L, 1);
   return 0;
 }
 
@@ -208,8 +233,14 @@ void Vm::release_pending() {
 }
 
 void Vm::push_path(lua_State* L, std::string_view path) {
-  lua_pushvalue(L_, LUA_GLOBALSINDEX);
-  if (L != L_) lua_xmove(L_, L, 1);
+  if (path.starts_with('=')) {
+    push_mark(L, kExports);
+    lua_rawget(L, LUA_REGISTRYINDEX);
+    path.remove_prefix(1);
+  } else {
+    lua_pushvalue(L_, LUA_GLOBALSINDEX);
+    if (L != L_) lua_xmove(L_, L, 1);
+  }
   while (true) {
     const std::size_t dot = path.find('.');
     const std::string_view step = path.substr(0, dot);
@@ -260,17 +291,23 @@ void Vm::push_host_function(lua_State* L, std::uint32_t function) {
   lua_call(L, 1, 1);
 }
 
-void Vm::push_toolbox(lua_State* L) {
-  lua_createtable(L, 0, 3);
-  lua_pushlightuserdata(L, &bootstrap_);
-  lua_pushcclosure(L, &chunk_of_number, 1);
-  lua_setfield(L, -2, "chunk");
-  lua_pushlightuserdata(L, &guards_);
-  lua_pushcclosure(L, &guard_table, 1);
-  lua_setfield(L, -2, "guard");
-  lua_pushlightuserdata(L, &guards_);
-  lua_pushcclosure(L, &guard_global, 1);
-  lua_setfield(L, -2, "guard_global");
+void Vm::export_toolbox(lua_State* L) {
+  lua_newtable(L);
+  push_mark(L, kExports);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, LUA_REGISTRYINDEX);
+  constexpr luaL_Reg kFunctions[] = {
+      {"chunk", &chunk_of_number}, {"functions", &functions_of_group},
+      {"json", &json_library},     {"export", &export_value},
+      {"guard", &guard_table},     {"guard_global", &guard_global},
+  };
+  lua_createtable(L, 0, static_cast<int>(std::size(kFunctions)));
+  for (const luaL_Reg& entry : kFunctions) {
+    lua_pushcfunction(L, entry.func);
+    lua_setfield(L, -2, entry.name);
+  }
+  lua_setfield(L, -2, "toolbox");
+  lua_pop(L, 1);
 }
 
 void Vm::push_system_mark(lua_State* L) {

@@ -48,6 +48,7 @@ class Vm {
   [[nodiscard]] lua_State* state() const { return L_; }
   [[nodiscard]] Run& run() { return run_; }
   [[nodiscard]] UserHook& user_hook() { return user_hook_; }
+  [[nodiscard]] Guards& guards() { return guards_; }
   [[nodiscard]] HostBridge& host() { return host_; }
   [[nodiscard]] std::size_t memory_used() const;
 
@@ -82,7 +83,8 @@ class Vm {
   void release_later(int reference);
   void release_pending();
 
-  // Pushes the value at a dotted path of globals ("app.lookup"), nil when any step is missing. May raise.
+  // Pushes the value at a dotted path of globals ("app.lookup"), or what our own files exported ("=name");
+  // nil when any step is missing. May raise.
   void push_path(lua_State* L, std::string_view path);
   // Sets the value on top of L at the path, making tables on the way; pops it. Raises when a step is not a
   // table.
@@ -92,9 +94,11 @@ class Vm {
 
   // Pushes the compiled file of ours. May raise.
   void push_own_chunk(lua_State* L, std::size_t number) { bootstrap_.push(L, number); }
-  // Pushes a table of what Lua files of ours need from C: `chunk(number)` returns a compiled file,
-  // `guard(table)` and `guard_global(name)` register what no run may change. May raise.
-  void push_toolbox(lua_State* L);
+  // Exports, as "=toolbox", what Lua files of ours need from C: `chunk(number)` returns a compiled file,
+  // `functions(group)` a table of host functions, `json()` a JSON library; `export(name, value)` shows a
+  // value to push_path() as `=name`; `guard(table)` and `guard_global(name)` register what no run may change.
+  // May raise.
+  void export_toolbox(lua_State* L);
   // True once a run changed a guarded table or global.
   [[nodiscard]] bool is_tampered() const { return tampered_; }
 

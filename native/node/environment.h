@@ -28,7 +28,7 @@ enum class JsHelper { kMakeError, kEncode, kParse, kWatch, kBusy, kCaptureContex
 
 // Host functions that are registered together, on many VMs.
 struct FunctionGroup {
-  std::string path;  // of the table they are members of
+  std::string path;  // for messages: of the table they are members of
   std::vector<std::string> names;
 };
 

@@ -147,36 +147,42 @@ napi_value register_function(napi_env env, napi_callback_info info) {
   });
 }
 
-// registerGroup(number, make)
+// registerGroup(number, make): the number of the group on this VM.
 napi_value register_group(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments& a) {
-    vm.register_group(vm.environment().group(static_cast<std::size_t>(to_double(env, a[0]))), a[1]);
-    return undefined(env);
+    const FunctionGroup& group = vm.environment().group(static_cast<std::size_t>(to_double(env, a[0])));
+    return number(env, static_cast<double>(vm.register_group(group, a[1])));
   });
 }
 
-// runChunk(number, path): a file of ours, with the value at the path as its argument, to its end.
+// runChunk(number): a file of ours to its end, with the toolbox as its argument.
 napi_value run_chunk_of_ours(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments& a) {
     const auto number = static_cast<std::size_t>(to_double(env, a[0]));
-    const std::string path = to_string(env, a[1]);
     vm.change("runChunk", [&](core::Vm& core, lua_State* L) {
       core.push_own_chunk(L, number);
-      core.push_path(L, path);
+      core.push_path(L, "=toolbox");
       lua_call(L, 1, 0);
     });
     return undefined(env);
   });
 }
 
-// openToolbox(path)
+// openToolbox(): for the files of ours that run now. The collector rests until closeToolbox(): what is built
+// on a fresh VM stays.
 napi_value open_toolbox(napi_env env, napi_callback_info info) {
-  return method(env, info, [env](NodeVm& vm, Arguments& a) {
-    const std::string path = to_string(env, a[0]);
+  return method(env, info, [env](NodeVm& vm, Arguments&) {
     vm.change("openToolbox", [&](core::Vm& core, lua_State* L) {
-      core.push_toolbox(L);
-      core.store_path(L, path);
+      lua_gc(L, LUA_GCSTOP, 0);
+      core.export_toolbox(L);
     });
+    return undefined(env);
+  });
+}
+
+napi_value close_toolbox(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments&) {
+    vm.change("closeToolbox", [](core::Vm&, lua_State* L) { lua_gc(L, LUA_GCRESTART, -1); });
     return undefined(env);
   });
 }
@@ -288,6 +294,7 @@ napi_value define_native_vm(napi_env env) {
       function_property("registerGroup", &register_group),
       function_property("runChunk", &run_chunk_of_ours),
       function_property("openToolbox", &open_toolbox),
+      function_property("closeToolbox", &close_toolbox),
       function_property("setGlobal", &set_global),
       function_property("getGlobal", &get_global),
       function_property("openJson", &open_json),

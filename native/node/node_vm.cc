@@ -313,24 +313,25 @@ void NodeVm::register_function(std::string_view path, napi_value function, napi_
   host_functions_.push_back(std::move(host));
 }
 
-void NodeVm::register_group(const FunctionGroup& group, napi_value make) {
+std::size_t NodeVm::register_group(const FunctionGroup& group, napi_value make) {
+  if (is_closed()) environment_.throw_failure(FailureCode::kClosed, "register: the VM is closed");
   const std::size_t first = host_functions_.size();
-  change("register", [&](core::Vm& vm, lua_State* L) {
-    vm.push_path(L, group.path);
-    if (!lua_istable(L, -1)) {
-      lua_createtable(L, 0, static_cast<int>(group.names.size()));
-      lua_pushvalue(L, -1);
-      vm.store_path(L, group.path);
-    }
-    for (std::size_t i = 0; i < group.names.size(); i++) {
-      vm.push_host_function(L, static_cast<std::uint32_t>(first + i));
-      lua_setfield(L, -2, group.names[i].c_str());
-    }
-  });
+  const std::size_t number = host_groups_.size();
   host_groups_.push_back({&group, weak_reference(environment_.env(), make), first});
   host_functions_.resize(first + group.names.size());
-  for (std::size_t i = first; i < host_functions_.size(); i++)
-    host_functions_[i].group = host_groups_.size() - 1;
+  for (std::size_t i = first; i < host_functions_.size(); i++) host_functions_[i].group = number;
+  return number;
+}
+
+void NodeVm::push_functions(lua_State* L, core::Vm& vm, std::size_t number) {
+  if (number >= host_groups_.size()) luaL_error(L, "there is no such group of host functions");
+  const HostGroup& group = host_groups_[number];
+  const std::vector<std::string>& names = group.group->names;
+  lua_createtable(L, 0, static_cast<int>(names.size()));
+  for (std::size_t i = 0; i < names.size(); i++) {
+    vm.push_host_function(L, static_cast<std::uint32_t>(group.first + i));
+    lua_setfield(L, -2, names[i].c_str());
+  }
 }
 
 napi_value NodeVm::function_at(const std::string& path, const std::string& environment) {

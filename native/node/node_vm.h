@@ -68,9 +68,10 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
 
   // `synchronous` answers where the call cannot wait; undefined: `function` does.
   void register_function(std::string_view path, napi_value function, napi_value synchronous);
-  // The Lua functions of a group. Their JavaScript ones come from `make()` at the first call of any of them:
-  // an array of function, synchronous one or undefined, next function and so on.
-  void register_group(const FunctionGroup& group, napi_value make);
+  // Takes in a group and returns its number on this VM; also while the VM waits for JavaScript. Lua code of
+  // ours gets the functions from the toolbox. Their JavaScript ones come from `make()` at the first call of
+  // any of them: an array of function, synchronous one or undefined, next function and so on.
+  std::size_t register_group(const FunctionGroup& group, napi_value make);
   // `environment`: path of the table that becomes the environment of its runs; "" for the VM's globals.
   napi_value function_at(const std::string& path, const std::string& environment);
   void release_reference(int reference);
@@ -87,6 +88,7 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
 
   // core::HostBridge
   int call(lua_State* L, core::Vm& vm, std::uint32_t function) override;
+  void push_functions(lua_State* L, core::Vm& vm, std::size_t group) override;
   bool tick_here(core::Vm& vm) override;
   void tick_blocking(core::Vm& vm) override;
 

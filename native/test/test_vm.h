@@ -28,6 +28,12 @@ class TestHost : public core::HostBridge {
 
   int call(lua_State* L, core::Vm& vm, std::uint32_t function) override { return functions[function](L, vm); }
 
+  void push_functions(lua_State* L, core::Vm& vm, std::size_t group) override {
+    lua_newtable(L);
+    vm.push_host_function(L, static_cast<std::uint32_t>(group));
+    lua_setfield(L, -2, "f");
+  }
+
   bool tick_here(core::Vm& vm) override { return try_tick(vm); }
 
   void tick_blocking(core::Vm& vm) override {

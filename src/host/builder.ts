@@ -1,72 +1,139 @@
-// Puts namespaces onto a fresh VM: host functions, Lua halves, values and views.
+// What the host API of a VM consists of. A namespace is built on the Lua side when it is first read, from what is declared
+// here, so the making of a VM costs the same however large the API is.
 
 import type { FunctionGroup, GroupMember, LuaChunk } from "../vm/host-support.js";
-import { FunctionGroup as Group } from "../vm/host-support.js";
 import type { Json, LuaVm } from "../vm/index.js";
 import type { HostVm } from "./scope.js";
-
-const viewGroup = new Group("host.view", ["read"]);
 
 /** Reads one member of a view for the running invocation. */
 export type ViewReader = (key: string) => unknown;
 
-/**
- * While the host API is built, the tables below `vulcan` are plain, and the global `host` holds what Lua halves need:
- * functions at `host.<namespace>`, data at `host.<name>`. Afterwards `vulcan` is sealed and `host` is gone.
- */
-export class HostBuilder {
-  readonly vm: LuaVm;
-  readonly host: HostVm;
-  readonly #views = new Map<string, { keys: readonly string[]; read: ViewReader }>();
-  readonly #lazy: Record<string, number> = {};
+interface Namespace {
+  group?: number;
+  half?: number;
+  json?: boolean;
+  own?: string;
+  view?: readonly string[];
+  values?: { [name: string]: Json };
+}
 
-  constructor(vm: LuaVm, host: HostVm) {
-    this.vm = vm;
+/** One namespace as `namespaces.lua` builds it. */
+interface Description extends Namespace {
+  /** Members that are namespaces themselves. */
+  children: string[];
+  /** Members that a strict VM does not have. */
+  hidden: string[];
+}
+
+export class HostBuilder {
+  readonly host: HostVm;
+  readonly #vm: LuaVm;
+  readonly #allowed: ReadonlySet<string> | undefined;
+  readonly #namespaces = new Map<string, Namespace>();
+  readonly #views = new Map<string, ViewReader>();
+  readonly #names = new Map<string, readonly string[]>();
+
+  /** @param allowed members below `vulcan` that a strict VM has ("fs" or "fs.read"); undefined: all */
+  constructor(vm: LuaVm, host: HostVm, allowed: ReadonlySet<string> | undefined) {
+    this.#vm = vm;
     this.host = host;
-    vm.openToolbox("host");
+    this.#allowed = allowed;
   }
 
-  /**
-   * Adds functions. Their JavaScript half is made when one of them is first called, so a namespace nobody uses costs
-   * little.
-   */
+  /** Adds functions. Their JavaScript half is made when one of them is first called. */
   functions<Name extends string>(
     group: FunctionGroup<Name>,
     make: (host: HostVm) => Record<Name, GroupMember>,
   ): void {
-    this.vm.registerGroup(group, () => make(this.host));
+    this.#at(group.path).group = this.#vm.registerGroup(group, () => make(this.host));
+    this.#names.set(group.path, group.names);
   }
 
-  /** Sets a member of `vulcan`, or data for halves below `host`. */
+  /** Adds a member that is plain data; tables become read-only. */
   value(path: string, value: Json): void {
-    this.vm.setGlobal(path, value);
+    const [parent, name] = split(path);
+    const namespace = this.#at(parent);
+    namespace.values = { ...namespace.values, [name]: value };
   }
 
   /** Adds a table whose members are read from the running invocation each time, and cannot be written. */
   view(path: string, keys: readonly string[], read: (host: HostVm) => ViewReader): void {
-    this.#views.set(path, { keys, read: read(this.host) });
+    this.#at(path).view = keys;
+    this.#views.set(path, read(this.host));
   }
 
-  /** Runs a Lua half now. */
-  half(half: LuaChunk): void {
-    this.vm.runChunk(half, "host");
+  /**
+   * Adds a Lua half. It runs when the namespace is first read, as `half(host, members)`: `members` holds the functions and
+   * values declared for the path, `host.<name>` those declared for `host.<name>`. It fills `members`, or returns what
+   * takes their place.
+   */
+  half(path: string, half: LuaChunk): void {
+    this.#at(path).half = half.number;
   }
 
-  /** Has a Lua half run when the member at `path` is first read; what it returns becomes the member. */
-  lazyHalf(path: string, half: LuaChunk): void {
-    this.#lazy[path] = half.number;
+  /** Adds the JSON library. */
+  json(path: string): void {
+    this.#at(path).json = true;
   }
 
-  /** @internal Hands over what `views.lua` and `seal.lua` need. */
-  finish(): void {
-    const views = this.#views;
-    this.vm.setGlobal(
-      "host.views",
-      Object.fromEntries([...views].map(([path, { keys }]) => [path, [...keys]])),
-    );
-    this.vm.setGlobal("host.lazy", this.#lazy);
-    this.vm.registerGroup(viewGroup, () => ({
-      read: (path, key) => views.get(String(path))?.read(String(key)),
-    }));
+  /** Adds a function that the Lua side has from the start, under this name. */
+  own(path: string, name: string): void {
+    this.#at(path).own = name;
   }
+
+  /** @internal What `namespaces.lua` needs to build the table at `path`; undefined when there is none. */
+  describe(path: string): Description | undefined {
+    if (path.startsWith("vulcan.") && !this.#reaches(path)) return undefined;
+    const children = this.#childrenOf(path);
+    const namespace = this.#namespaces.get(path);
+    if (namespace === undefined && children.length === 0) return undefined;
+    return { ...namespace, children, hidden: this.#hiddenOf(path, namespace) };
+  }
+
+  /** @internal */
+  read(path: string, key: string): unknown {
+    return this.#views.get(path)?.(key);
+  }
+
+  #at(path: string): Namespace {
+    let namespace = this.#namespaces.get(path);
+    if (namespace === undefined) {
+      namespace = {};
+      this.#namespaces.set(path, namespace);
+    }
+    return namespace;
+  }
+
+  #childrenOf(path: string): string[] {
+    const prefix = `${path}.`;
+    const names = new Set<string>();
+    for (const other of this.#namespaces.keys()) {
+      if (!other.startsWith(prefix)) continue;
+      const name = other.slice(prefix.length).split(".", 1)[0] as string;
+      if (this.#reaches(prefix + name)) names.add(name);
+    }
+    return [...names];
+  }
+
+  #hiddenOf(path: string, namespace: Namespace | undefined): string[] {
+    if (this.#allowed === undefined) return [];
+    const members = [...(this.#names.get(path) ?? []), ...Object.keys(namespace?.values ?? {})];
+    return members.filter(name => !this.#reaches(`${path}.${name}`));
+  }
+
+  /** True if the member, one above it or one below it is allowed. */
+  #reaches(path: string): boolean {
+    if (this.#allowed === undefined || !path.startsWith("vulcan.")) return true;
+    const member = path.slice("vulcan.".length);
+    for (const allowed of this.#allowed) {
+      if (allowed === member || member.startsWith(`${allowed}.`) || allowed.startsWith(`${member}.`))
+        return true;
+    }
+    return false;
+  }
+}
+
+function split(path: string): [parent: string, name: string] {
+  const dot = path.lastIndexOf(".");
+  return [path.slice(0, dot), path.slice(dot + 1)];
 }

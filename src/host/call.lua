@@ -4,7 +4,7 @@ local host = ...
 local type, error, load, setfenv, tostring, find = type, error, load, setfenv, tostring, string.find
 local setmetatable, select = setmetatable, select
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
-local enter, leave, made = host.call.enter, host.call.leave, host.call.made
+local enter, leave, made = host.core.enter, host.core.leave, host.core.made
 
 local base = _G
 local handlers, environments, skill_of = {}, {}, {}
@@ -65,7 +65,7 @@ local function finish(name, co, ok, ...)
 end
 
 -- A coroutine of its own: its environment is switched for it alone, and a yield cannot leave it half done.
-function vulcan.call(name, args)
+local function call(name, args)
   if type(name) ~= "string" then
     error("call: name must be a string, got " .. type(name), 0)
   elseif not find(name, "%S") then
@@ -77,11 +77,13 @@ function vulcan.call(name, args)
   return finish(name, co, resume(co, name, enter(name), args))
 end
 
+host.own = { call = call }
+
 local function run_chunk(chunk_name, code, args)
   local environment = new_environment()
   setfenv(0, environment)
   -- On the first line, so that line numbers stay.
-  local body, message = load("local args = ...; " .. code, chunk_name, "t", environment)
+  local body, message = load("local args = ...; " .. code, "=" .. chunk_name, "t", environment)
   if not body then
     error(message, 0)
   end
@@ -89,7 +91,7 @@ local function run_chunk(chunk_name, code, args)
 end
 
 -- What the engine does with this VM: one function, because every handle costs at the creation of a VM.
-function host.control(operation, ...)
+host.export("control", function(operation, ...)
   if operation == "initialise" then
     return initialise(...)
   elseif operation == "run" then
@@ -97,5 +99,6 @@ function host.control(operation, ...)
   end
   -- "adopt": shows the function of an entry to the engine, which takes a handle to it.
   local key = ...
-  base.adopted = { handler = handlers[key], environment = environments[skill_of[key]] }
-end
+  host.export("handler", handlers[key])
+  host.export("environment", environments[skill_of[key]])
+end)

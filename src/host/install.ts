@@ -1,33 +1,54 @@
 // Puts the host API onto a fresh VM. A namespace is one file; adding one is adding a line here.
 
-import type { LuaFunction, LuaVm } from "../vm/index.js";
+import { FunctionGroup } from "../vm/host-support.js";
+import type { LuaVm } from "../vm/index.js";
 import { HostBuilder } from "./builder.js";
-import { installCall } from "./call.js";
 import { installContext } from "./context.js";
 import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
 import { installPath } from "./path.js";
-import { installPrint } from "./print.js";
 import { installRuntime } from "./runtime.js";
 import type { HostVm, NestedCalls } from "./scope.js";
 
-const views = luaHalf(import.meta.url, "views.lua");
-const seal = luaHalf(import.meta.url, "seal.lua");
+const group = new FunctionGroup("host.core", ["enter", "leave", "made", "describe", "read", "print"]);
+const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua"].map(file =>
+  luaHalf(import.meta.url, file),
+);
 
-/** @returns the function by which the engine runs code on the VM (`call.lua`) */
-export function installHost(vm: LuaVm, host: HostVm, calls: NestedCalls): LuaFunction {
-  vm.openJson("vulcan.json");
-  const builder = new HostBuilder(vm, host);
-  installCall(builder, calls);
+/**
+ * Afterwards the VM has the global `vulcan`, and `=control` is the function by which the engine runs code (`call.lua`).
+ *
+ * @param allowed members below `vulcan` that a strict VM has; undefined: all
+ */
+export function installHost(
+  vm: LuaVm,
+  host: HostVm,
+  calls: NestedCalls,
+  allowed?: ReadonlySet<string>,
+): void {
+  let builder: HostBuilder | undefined;
+  const namespaces = () => {
+    builder ??= declare(new HostBuilder(vm, host, allowed));
+    return builder;
+  };
+  vm.registerGroup(group, () => ({
+    enter: name => calls.enter(String(name)),
+    leave: () => calls.leave(),
+    made: (name, key) => calls.made(String(name), Number(key)),
+    describe: path => namespaces().describe(String(path)),
+    read: (path, key) => namespaces().read(String(path), String(key)),
+    print: line => host.print(String(line)),
+  }));
+  vm.runChunks(...halves);
+}
+
+/** Nothing of this is built before a skill reads it. */
+function declare(builder: HostBuilder): HostBuilder {
+  builder.own("vulcan.call", "call");
+  builder.json("vulcan.json");
   installContext(builder);
   installFs(builder);
-  installRuntime(builder);
-  installPrint(builder);
   installPath(builder);
-  builder.finish();
-  builder.half(views);
-  builder.half(seal);
-  const control = vm.getFunction("host.control");
-  vm.setGlobal("host", null);
-  return control;
+  installRuntime(builder);
+  return builder;
 }

@@ -1,6 +1,7 @@
 -- vulcan.path: pure text, so it never leaves the thread it runs on.
-local host = ...
-local separator, windows = host.separator, host.separator == "\\"
+local host, path = ...
+local separator = host.platform.separator
+local windows = separator == "\\"
 local type, error, select = type, error, select
 local find, gsub, match, sub = string.find, string.gsub, string.match, string.sub
 
@@ -55,8 +56,6 @@ local function ends_with_separator(path)
   return last == "/" or (windows and last == "\\")
 end
 
-local path = {}
-
 -- Joins segments with the separator of the platform; an absolute one starts anew. Nothing is normalised.
 function path.join(...)
   local count = select("#", ...)
@@ -74,5 +73,3 @@ function path.join(...)
   end
   return joined
 end
-
-vulcan.path = path

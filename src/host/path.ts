@@ -7,6 +7,6 @@ import { luaHalf } from "./half.js";
 const half = luaHalf(import.meta.url, "path.lua");
 
 export function installPath(builder: HostBuilder): void {
-  builder.value("host.separator", sep);
-  builder.half(half);
+  builder.value("host.platform.separator", sep);
+  builder.half("vulcan.path", half);
 }

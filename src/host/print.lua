@@ -1,7 +1,7 @@
 -- Turning values into text is Lua's business (__tostring may be Lua code). Bytes that are not UTF-8 cannot cross into
 -- JavaScript; printing must not fail over them.
 local host = ...
-local emit = host.print.emit
+local emit = host.core.print
 local tostring, select, pcall, gsub, concat = tostring, select, pcall, string.gsub, table.concat
 
 function print(...)

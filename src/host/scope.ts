@@ -88,6 +88,8 @@ export interface HostVm {
   readonly cwd: string | undefined;
   /** What all VMs of the engine share. */
   readonly services: HostServices;
+  /** Where the global `print` goes. */
+  print(line: string): void;
   /** Delivers a message to the listeners of the engine, on behalf of the running skill. */
   log(level: HostLogLevel, message: string): void;
 }

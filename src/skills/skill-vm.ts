@@ -44,7 +44,7 @@ export class SkillVm implements HostVm, NestedCalls {
   readonly vm: LuaVm;
   readonly profile: VmProfile;
   readonly #parts: SkillVmParts;
-  readonly #control: LuaFunction;
+  #controlFunction: LuaFunction | undefined;
   /** An entry initialises on a VM when it first runs there, and its function stays for later calls. */
   readonly #functions: (EntryFunction | undefined)[] = [];
   /** Entries whose function exists on the Lua side. */
@@ -56,7 +56,7 @@ export class SkillVm implements HostVm, NestedCalls {
     this.profile = profile;
     this.vm = new LuaVm(parts.settings.vm);
     try {
-      this.#control = installHost(this.vm, this, this);
+      installHost(this.vm, this, this);
     } catch (error) {
       this.vm.close();
       throw error;
@@ -86,6 +86,10 @@ export class SkillVm implements HostVm, NestedCalls {
     this.#run = undefined;
     this.#parts.occupied.delete(this);
     run?.end();
+  }
+
+  print(line: string): void {
+    this.log("info", `[LuaSkill:info] ${line}`);
   }
 
   log(level: HostLogLevel, message: string): void {
@@ -169,16 +173,19 @@ export class SkillVm implements HostVm, NestedCalls {
     return this.#run;
   }
 
+  /** A handle costs more than the rest of a VM, so it is made when first used. */
+  get #control(): LuaFunction {
+    this.#controlFunction ??= this.vm.getFunction("=control");
+    return this.#controlFunction;
+  }
+
   #limited(limits: RunOptions | undefined): LuaFunction {
     return limits === undefined ? this.#control : this.#control.with(limits);
   }
 
   #adopt(key: number): EntryFunction {
     this.#control.callSync("adopt", key);
-    const fn = new EntryFunction(
-      this.vm.getFunction("adopted.handler", { environment: "adopted.environment" }),
-    );
-    this.vm.setGlobal("adopted", null);
+    const fn = new EntryFunction(this.vm.getFunction("=handler", { environment: "=environment" }));
     this.#made.add(key);
     this.#functions[key] = fn;
     return fn;

@@ -45,9 +45,10 @@ export interface NativeVm {
   getFunction(path: string, environment: string): NativeFunction;
   register(path: string, fn: HostFunction, sync: HostFunction | undefined): void;
   /** @param make returns each member's function and its synchronous form or undefined, in the order of the names */
-  registerGroup(group: number, make: () => (HostFunction | undefined)[]): void;
-  runChunk(chunk: number, argumentPath: string): void;
-  openToolbox(path: string): void;
+  registerGroup(group: number, make: () => (HostFunction | undefined)[]): number;
+  runChunk(chunk: number): void;
+  openToolbox(): void;
+  closeToolbox(): void;
   setGlobal(path: string, value: unknown): void;
   getGlobal(path: string): Json | undefined;
   openJson(path: string): void;

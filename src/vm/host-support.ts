@@ -23,10 +23,12 @@ export type GroupMember = HostFunction | { wait: HostFunction; sync: HostFunctio
 export class FunctionGroup<Name extends string> {
   /** @internal */
   readonly number: number;
+  readonly path: string;
   readonly names: readonly Name[];
 
-  /** @param path of the table, from the globals, for instance `vulcan.fs` */
+  /** @param path of the table they are members of, for instance `vulcan.fs` */
   constructor(path: string, names: readonly Name[]) {
+    this.path = path;
     this.names = names;
     this.number = addon.addGroup(path, names);
   }

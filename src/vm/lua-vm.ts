@@ -175,28 +175,29 @@ export class LuaVm {
   }
   // biome-ignore-end lint/suspicious/noExplicitAny: see above
 
-  /** @internal Registers a group of functions; `make` is called at the first call of one of them. */
+  /**
+   * @internal Takes in a group of functions, also during a run; `make` is called at the first call of one of them.
+   *
+   * @returns the number under which Lua files of ours get the functions
+   */
   registerGroup<Name extends string>(
     group: FunctionGroup<Name>,
     make: () => Record<Name, GroupMember>,
-  ): void {
+  ): number {
     const flat = () => {
       const functions = group.flatten(make());
       this.#hold(...functions);
       return functions;
     };
-    this.#native.registerGroup(group.number, flat);
     this.#hold(flat);
+    return this.#native.registerGroup(group.number, flat);
   }
 
-  /** @internal Runs a Lua file of ours with the value at a path of globals as its argument. */
-  runChunk(chunk: LuaChunk, argumentPath: string): void {
-    this.#native.runChunk(chunk.number, argumentPath);
-  }
-
-  /** @internal Puts what Lua files of ours need from C at a path of globals (native/core/vm.h). */
-  openToolbox(path: string): void {
-    this.#native.openToolbox(path);
+  /** @internal Runs Lua files of ours, each with the toolbox as its argument (native/core/vm.h). */
+  runChunks(...chunks: LuaChunk[]): void {
+    this.#native.openToolbox();
+    for (const chunk of chunks) this.#native.runChunk(chunk.number);
+    this.#native.closeToolbox();
   }
 
   /** Sets a global, or a member of global tables; tables on the way are made. */

@@ -1,0 +1,3 @@
+-- The host functions that every VM needs from the start: the first group of functions that a VM takes in.
+local host = ...
+host.core = host.functions(0)
