@@ -8,6 +8,7 @@ import { type CallCounts, Generation } from "./generation.js";
 import type { CallOptions, Invocation } from "./invocation.js";
 import { type LoadReport, loadSkills } from "./load.js";
 import { type LogEvent, LogHub } from "./log.js";
+import { logSink } from "./logger.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
 import type { InvocationResult } from "./result.js";
@@ -50,9 +51,9 @@ export class SkillEngine implements AsyncDisposable {
 
   private constructor(settings: EngineSettings) {
     this.#settings = settings;
-    this.#services = createServices();
+    this.#services = createServices(settings);
     const { logger } = settings;
-    if (logger !== undefined) this.#log.listen(({ level, message }) => logger(level, message));
+    if (logger !== undefined) this.#log.listen(logSink(logger));
     this.#generation = new Generation([], settings, this.#services, this.#log, this.#counts);
   }
 

@@ -1,6 +1,8 @@
 // The two ways an entry describes its arguments, `parameters` and a JSON Schema, each derived from the other.
 
 import type { Json } from "../vm/index.js";
+import { isJsonObject, type JsonObject } from "./json-object.js";
+import { schemaStructureProblems } from "./schema-structure.js";
 
 export interface Parameter {
   name: string;
@@ -10,43 +12,42 @@ export interface Parameter {
   required: boolean;
 }
 
-export type JsonObject = { [key: string]: Json };
-
 const schemaTypes = new Set(["string", "number", "integer", "boolean", "array", "object", "null"]);
 
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** What is wrong with a declared schema called `label`; empty when it describes an argument object. */
+export function inputSchemaProblems(label: string, schema: unknown): string[] {
+  if (!isJsonObject(schema)) return [`${label} must be a JSON object`];
+  const problems = schemaStructureProblems(label, schema);
+  if (schema.type !== "object") {
+    // The walk says what else may be wrong with a type; this rule includes it.
+    const others = problems.filter(problem => !problem.startsWith(`${label}.type `));
+    return [`${label}.type must be "object", got ${JSON.stringify(schema.type ?? null)}`, ...others];
+  }
+  return problems;
 }
 
-/** What is wrong with the root of a declared schema called `label`, or undefined. */
-export function inputSchemaProblem(label: string, schema: unknown): string | undefined {
-  if (!isJsonObject(schema)) return `${label} must be a JSON object`;
-  if (schema.type !== "object")
-    return `${label}.type must be "object", got ${JSON.stringify(schema.type ?? null)}`;
-  if (schema.properties !== undefined && !isJsonObject(schema.properties)) {
-    return `${label}.properties must be an object`;
-  }
-  const required = schema.required;
-  if (
-    required !== undefined &&
-    !(Array.isArray(required) && required.every(name => typeof name === "string"))
-  ) {
-    return `${label}.required must be a list of property names`;
-  }
-  return undefined;
-}
-
-/** The object schema that a parameter list stands for. A type no JSON Schema knows admits any value. */
+/**
+ * The object schema that a parameter list stands for. `string | null` becomes a list of types, and a type that JSON
+ * Schema does not know admits any value.
+ */
 export function schemaFromParameters(parameters: readonly Parameter[]): JsonObject {
-  const properties: JsonObject = {};
-  for (const { name, type, description } of parameters) {
-    properties[name] = {
-      ...(schemaTypes.has(type) ? { type } : {}),
-      ...(description.trim() === "" ? {} : { description }),
-    };
-  }
+  const properties = parameters.map(({ name, type, description }): [string, JsonObject] => [
+    name,
+    { ...typeKeyword(type), ...(description.trim() === "" ? {} : { description }) },
+  ]);
   const required = parameters.filter(parameter => parameter.required).map(parameter => parameter.name);
-  return { type: "object", properties, ...(required.length > 0 ? { required } : {}) };
+  return {
+    type: "object",
+    properties: Object.fromEntries(properties),
+    ...(required.length > 0 ? { required: [...new Set(required)] } : {}),
+  };
+}
+
+function typeKeyword(text: string): JsonObject {
+  if (schemaTypes.has(text)) return { type: text };
+  const types = [...new Set(text.split("|").map(type => type.trim()))];
+  if (!types.every(type => schemaTypes.has(type))) return {};
+  return types.length === 1 ? { type: types[0] as string } : { type: types };
 }
 
 /** A parameter list for display, read from the root properties of a declared schema. */

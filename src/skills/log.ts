@@ -9,8 +9,6 @@ export interface LogEvent {
   skillId?: string;
 }
 
-export type Logger = (level: LogLevel, message: string) => void;
-
 /** Fans messages out to the listeners of one engine. A listener that throws never disturbs a call. */
 export class LogHub {
   readonly #listeners = new Set<(event: LogEvent) => void>();

@@ -1,28 +1,34 @@
 // skill.yaml: from text to a validated manifest. Every problem of a file is collected, so that an author fixes them in
 // one go; keys nobody knows are tolerated, so that packages written for newer runtimes still load.
 
-import { parseDocument } from "yaml";
 import type { Json } from "../vm/index.js";
+import { type DatabaseBlock, readDatabaseBlock } from "./database-block.js";
 import { SkillError } from "./errors.js";
+import { Fields } from "./fields.js";
+import { type HelpBlock, readHelpBlock } from "./help-block.js";
 import { identifierProblem } from "./identifier.js";
 import {
-  inputSchemaProblem,
-  isJsonObject,
-  type JsonObject,
+  inputSchemaProblems,
   type Parameter,
   parametersFromSchema,
   schemaFromParameters,
 } from "./input-schema.js";
+import { isJsonObject, type JsonObject } from "./json-object.js";
 import { packagePath } from "./package-path.js";
 import { versionProblem } from "./version.js";
+import { parseYaml } from "./yaml.js";
 
 export interface SkillManifest {
   /** Display name; the identity of a skill is its folder name. */
   name: string;
   version: string;
-  /** False: the skill is not loaded, and hides copies in later roots all the same; the rest is blank then. */
-  enable: boolean;
+  /** True: entry files are read and compiled anew on every call of a host, for people who work on them. */
+  debug: boolean;
+  sqlite: DatabaseBlock;
+  lancedb: DatabaseBlock;
+  /** In the order of the file, at least one. */
   entries: ManifestEntry[];
+  help: HelpBlock;
 }
 
 export interface ManifestEntry {
@@ -31,28 +37,37 @@ export interface ManifestEntry {
   /** Path of the Lua file inside the package, forward slashes, under `runtime/`. */
   luaEntry: string;
   luaModule: string;
+  /** Name of the help topic that the entry belongs to, or "". */
+  help: string;
   parameters: Parameter[];
   inputSchema: JsonObject;
 }
 
+/** Reads a file of the package by its path with forward slashes. */
+export type ReadPackageFile = (path: string) => { text: string } | { problem: string };
+
+const slowSqliteMs = 500;
+const slowLancedbMs = 800;
+
 /**
  * Parses and validates the text of a `skill.yaml`.
  *
+ * @param readFile gives the schema files that entries name
+ * @returns the manifest; `"disabled"` when it says `enable: false`, whatever else it says: people switch a skill off while
+ *   they still write it
  * @throws SkillError `SKILL_MANIFEST` naming every problem found
  */
-export function parseManifest(text: string): SkillManifest {
-  const document = parseDocument(text, { prettyErrors: true });
-  const syntaxError = document.errors[0];
-  if (syntaxError) refuse([`not valid YAML: ${syntaxError.message.split("\n", 1)[0]?.replace(/:$/, "")}`]);
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    refuse([`not valid YAML: ${(error as Error).message}`]);
-  }
-  if (!isJsonObject(value)) refuse(["must be a mapping with name, version and entries"]);
+export function parseManifest(text: string, readFile: ReadPackageFile): SkillManifest | "disabled" {
+  const document = parseYaml(text);
+  if (document.problem !== undefined) refuse([`not valid YAML: ${document.problem}`]);
+  if (!isJsonObject(document.value)) refuse(["must be a mapping with name, version and entries"]);
   const problems: string[] = [];
-  const manifest = readManifest(value, problems);
+  if (Object.hasOwn(document.value, "skill_id")) {
+    problems.push("skill_id must not be declared; the folder name is the id of the skill");
+  }
+  const fields = new Fields(document.value, "", problems);
+  const enable = fields.flag("enable", true);
+  const manifest = enable ? readManifest(fields, readFile) : "disabled";
   if (problems.length > 0) refuse(problems);
   return manifest;
 }
@@ -61,125 +76,105 @@ function refuse(problems: string[]): never {
   throw new SkillError("SKILL_MANIFEST", `skill.yaml: ${problems.join("; ")}`);
 }
 
-function readManifest(raw: JsonObject, problems: string[]): SkillManifest {
-  if ("skill_id" in raw)
-    problems.push("skill_id must not be declared; the folder name is the id of the skill");
-  const enable = readBoolean(raw, "enable", "enable", true, problems);
-  // People switch a skill off while they still write it, so nothing else of it is looked at.
-  if (!enable) return { name: "", version: "", enable, entries: [] };
-  const name = readString(raw, "name", "name", problems);
-  const version = readString(raw, "version", "version", problems)?.trim();
-  if (version !== undefined) note(problems, versionProblem("version", version));
-  const entries = readEntries(raw.entries, problems);
-  return { name: name ?? "", version: version ?? "", enable, entries };
+function readManifest(fields: Fields, readFile: ReadPackageFile): SkillManifest {
+  const name = fields.text("name") ?? "";
+  const version = fields.text("version")?.trim();
+  if (version !== undefined) fields.report(versionProblem("version", version));
+  return {
+    name,
+    version: version ?? "",
+    debug: fields.flag("debug", false),
+    sqlite: readDatabaseBlock(fields, "sqlite", slowSqliteMs),
+    lancedb: readDatabaseBlock(fields, "lancedb", slowLancedbMs),
+    entries: readEntries(fields, readFile),
+    help: readHelpBlock(fields),
+  };
 }
 
-function readEntries(raw: Json | undefined, problems: string[]): ManifestEntry[] {
-  const list = readList(raw, "entries", problems);
-  if (list.length === 0 && (raw === undefined || Array.isArray(raw))) {
-    problems.push("entries must declare at least one entry");
+function readEntries(fields: Fields, readFile: ReadPackageFile): ManifestEntry[] {
+  const declared = fields.value("entries") ?? [];
+  if (Array.isArray(declared) && declared.length === 0) {
+    fields.report("entries must declare at least one entry");
   }
-  const entries = list.map((item, index) => readEntry(item, `entries[${index}]`, problems));
+  const entries = fields.mappings("entries").map(entry => readEntry(entry, readFile));
   const seen = new Set<string>();
   for (const { name } of entries) {
-    if (name !== "" && seen.has(name)) problems.push(`entry name ${JSON.stringify(name)} is declared twice`);
+    if (name !== "" && seen.has(name)) fields.report(`entry name ${JSON.stringify(name)} is declared twice`);
     seen.add(name);
   }
   return entries;
 }
 
-function readEntry(raw: Json, where: string, problems: string[]): ManifestEntry {
-  if (!isJsonObject(raw)) {
-    problems.push(`${where} must be a mapping`);
-    return { name: "", description: "", luaEntry: "", luaModule: "", parameters: [], inputSchema: {} };
-  }
-  const name = readString(raw, "name", `${where}.name`, problems)?.trim() ?? "";
-  if (typeof raw.name === "string") note(problems, identifierProblem(`${where}.name`, name));
-  const description = readOptionalString(raw, "description", `${where}.description`, problems);
-  const luaModule = readString(raw, "lua_module", `${where}.lua_module`, problems)?.trim();
-  if (luaModule === "") problems.push(`${where}.lua_module must not be empty`);
-  const written = readString(raw, "lua_entry", `${where}.lua_entry`, problems);
-  const checked = written === undefined ? undefined : packagePath(`${where}.lua_entry`, "runtime", written);
-  note(problems, checked?.problem);
-  const declared = readParameters(raw.parameters, `${where}.parameters`, problems);
-  const schema = readSchema(raw, where, problems);
+function readEntry(entry: Fields, readFile: ReadPackageFile): ManifestEntry {
+  const name = entry.text("name")?.trim();
+  if (name !== undefined) entry.report(identifierProblem(entry.label("name"), name));
+  const luaModule = entry.text("lua_module")?.trim();
+  if (luaModule === "") entry.report(`${entry.label("lua_module")} must not be empty`);
+  const written = entry.text("lua_entry");
+  const checked =
+    written === undefined ? undefined : packagePath(entry.label("lua_entry"), "runtime", written);
+  entry.report(checked?.problem);
+  const declared = entry.mappings("parameters").map(readParameter);
+  const schema = readSchema(entry, readFile);
   return {
-    name,
-    description,
+    name: name ?? "",
+    description: entry.optionalText("description"),
     luaEntry: checked?.path ?? "",
     luaModule: luaModule ?? "",
-    parameters: declared.length === 0 && schema ? parametersFromSchema(schema) : declared,
+    help: entry.optionalText("help").trim(),
+    parameters: declared.length === 0 && schema !== undefined ? parametersFromSchema(schema) : declared,
     inputSchema: schema ?? schemaFromParameters(declared),
   };
 }
 
-function readSchema(raw: JsonObject, where: string, problems: string[]): JsonObject | undefined {
-  const schema = raw.input_schema;
-  if (schema === undefined || schema === null) return undefined;
-  const problem = inputSchemaProblem(`${where}.input_schema`, schema);
-  note(problems, problem);
-  return problem === undefined ? (schema as JsonObject) : undefined;
+function readParameter(parameter: Fields): Parameter {
+  return {
+    name: parameter.text("name") ?? "",
+    type: parameter.text("type") ?? "",
+    description: parameter.text("description") ?? "",
+    required: parameter.flag("required", false),
+  };
 }
 
-function readParameters(raw: Json | undefined, where: string, problems: string[]): Parameter[] {
-  const parameters = readList(raw, where, problems).map((item, index) => {
-    const label = `${where}[${index}]`;
-    if (!isJsonObject(item)) {
-      problems.push(`${label} must be a mapping`);
-      return { name: "", type: "", description: "", required: false };
-    }
-    return {
-      name: readString(item, "name", `${label}.name`, problems) ?? "",
-      type: readString(item, "type", `${label}.type`, problems) ?? "",
-      description: readString(item, "description", `${label}.description`, problems) ?? "",
-      required: readBoolean(item, "required", `${label}.required`, false, problems),
-    };
-  });
-  return parameters;
+/** The declared schema of an entry; undefined when there is none, or after a problem. */
+function readSchema(entry: Fields, readFile: ReadPackageFile): JsonObject | undefined {
+  const inline = entry.value("input_schema");
+  const file = entry.optionalText("input_schema_file");
+  if (file.trim() === "") {
+    return inline === undefined ? undefined : checkSchema(entry, "input_schema", inline);
+  }
+  if (inline !== undefined) {
+    entry.report(
+      `${entry.label("input_schema")} and ${entry.label("input_schema_file")} must not both be declared`,
+    );
+    return undefined;
+  }
+  const loaded = readSchemaFile(entry.label("input_schema_file"), file, readFile);
+  if ("problem" in loaded) {
+    entry.report(loaded.problem);
+    return undefined;
+  }
+  return checkSchema(entry, "input_schema_file", loaded.value);
 }
 
-function note(problems: string[], problem: string | undefined): void {
-  if (problem !== undefined) problems.push(problem);
+function checkSchema(entry: Fields, key: string, schema: Json): JsonObject | undefined {
+  const problems = inputSchemaProblems(entry.label(key), schema);
+  for (const problem of problems) entry.report(problem);
+  return problems.length === 0 && isJsonObject(schema) ? schema : undefined;
 }
 
-function readString(raw: JsonObject, key: string, label: string, problems: string[]): string | undefined {
-  const value = raw[key];
-  if (typeof value === "string") return value;
-  problems.push(
-    value === undefined ? `${label} is missing` : `${label} must be a string, got ${describe(value)}`,
-  );
-  return undefined;
-}
-
-function readOptionalString(raw: JsonObject, key: string, label: string, problems: string[]): string {
-  const value = raw[key];
-  if (value === undefined) return "";
-  return readString(raw, key, label, problems) ?? "";
-}
-
-function readBoolean(
-  raw: JsonObject,
-  key: string,
+function readSchemaFile(
   label: string,
-  fallback: boolean,
-  problems: string[],
-): boolean {
-  const value = raw[key];
-  if (value === undefined) return fallback;
-  if (typeof value === "boolean") return value;
-  problems.push(`${label} must be true or false, got ${describe(value)}`);
-  return fallback;
-}
-
-function readList(value: Json | undefined, label: string, problems: string[]): Json[] {
-  if (value === undefined) return [];
-  if (Array.isArray(value)) return value;
-  problems.push(`${label} must be a list, got ${describe(value)}`);
-  return [];
-}
-
-function describe(value: Json): string {
-  if (value === null) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "a mapping" : `${typeof value} ${JSON.stringify(value)}`;
+  written: string,
+  readFile: ReadPackageFile,
+): { value: Json } | { problem: string } {
+  const checked = packagePath(label, "schemas", written);
+  if (checked.problem !== undefined) return { problem: checked.problem };
+  const file = readFile(checked.path);
+  if ("problem" in file) return { problem: `${label} ${checked.path}: ${file.problem}` };
+  try {
+    return { value: JSON.parse(file.text) };
+  } catch (error) {
+    return { problem: `${label} ${checked.path}: not valid JSON: ${(error as Error).message}` };
+  }
 }

@@ -1,7 +1,6 @@
 // Paths a manifest may name: relative, under one folder of the package, never leading out of it.
 
-import { realpath } from "node:fs/promises";
-import { isAbsolute, join, relative, sep, win32 } from "node:path";
+import { isAbsolute, win32 } from "node:path";
 
 /**
  * Checks a path written in a manifest. Backslashes count as separators on every platform, so that a package means the
@@ -17,37 +16,17 @@ export function packagePath(
   text: string,
 ): { path: string; problem?: never } | { path?: never; problem: string } {
   const trimmed = text.trim();
+  const written = JSON.stringify(trimmed);
   if (trimmed === "") return { problem: `${label} must not be empty` };
   if (trimmed.includes("\0")) return { problem: `${label} must not contain NUL bytes` };
   if (isAbsolute(trimmed) || win32.isAbsolute(trimmed) || /^[a-zA-Z]:/.test(trimmed)) {
-    return { problem: `${label} must be a relative path under ${prefix}/, got ${JSON.stringify(trimmed)}` };
+    return { problem: `${label} must be a relative path under ${prefix}/, got ${written}` };
   }
-  const segments = trimmed.split(/[\\/]+/).filter(segment => segment !== "" && segment !== ".");
-  if (segments.includes("..")) {
-    return { problem: `${label} must not contain "..", got ${JSON.stringify(trimmed)}` };
+  const parts = trimmed.split(/[\\/]/);
+  const segments = parts.filter(segment => segment !== "" && segment !== ".");
+  if (parts[0] !== prefix || segments.length < 2) {
+    return { problem: `${label} must start with ${prefix}/, got ${written}` };
   }
-  if (segments.length < 2 || segments[0] !== prefix) {
-    return { problem: `${label} must start with ${prefix}/, got ${JSON.stringify(trimmed)}` };
-  }
+  if (segments.includes("..")) return { problem: `${label} must not contain "..", got ${written}` };
   return { path: segments.join("/") };
-}
-
-/**
- * The real location of `path` inside the package folder, every symbolic link resolved.
- *
- * @param realSkillDir real path of the package folder
- * @returns the absolute path, `"missing"` if there is no such file, `"outside"` if a link leads out of the package
- */
-export async function resolveInside(
-  realSkillDir: string,
-  path: string,
-): Promise<{ file: string } | "missing" | "outside"> {
-  let file: string;
-  try {
-    file = await realpath(join(realSkillDir, path));
-  } catch {
-    return "missing";
-  }
-  const within = relative(realSkillDir, file);
-  return within === ".." || within.startsWith(`..${sep}`) || isAbsolute(within) ? "outside" : { file };
 }

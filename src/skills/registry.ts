@@ -87,7 +87,7 @@ function describe(canonicalName: string, skill: Skill, entry: SkillEntry): Entry
     canonicalName,
     skillId: skill.skillId,
     localName: entry.name,
-    rootName: skill.rootName,
+    rootName: skill.root.name,
     skillDir: skill.skillDir,
     description: entry.description,
     parameters: entry.parameters,

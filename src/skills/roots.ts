@@ -1,10 +1,11 @@
 // The root chain: an ordered list of folders that hold skills. The first root that has a folder for a skill decides
 // about it; what later roots hold under that name is hidden, even when the first copy is broken or disabled.
 
-import { access, readdir } from "node:fs/promises";
+import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { SkillError } from "./errors.js";
 import { isIdentifier } from "./identifier.js";
+import { chainProblem, isLayered } from "./policy.js";
 
 /** One folder of skills. `name` is the host's label for it, such as ROOT, PROJECT or USER. */
 export interface SkillRoot {
@@ -15,7 +16,7 @@ export interface SkillRoot {
 /** The folder that decides about one skill id. */
 export interface SkillFolder {
   skillId: string;
-  rootName: string;
+  root: SkillRoot;
   /** Absolute path. */
   skillDir: string;
 }
@@ -33,22 +34,26 @@ export interface ScannedRoots {
 }
 
 /**
- * Checks the shape of a root chain and makes its paths absolute.
+ * Checks the shape of a root chain and its order, and makes its paths absolute. Labels of layers come out in capitals.
  *
  * @throws SkillError `SKILL_ROOT`
  */
 export function resolveRoots(roots: readonly SkillRoot[]): SkillRoot[] {
   if (!Array.isArray(roots))
     throw new SkillError("SKILL_ROOT", "roots must be an array of { name, skillsDir }");
-  return roots.map((root, index) => {
+  const resolved = roots.map((root, index) => {
     for (const key of ["name", "skillsDir"] as const) {
       const value: unknown = root?.[key];
-      if (typeof value !== "string" || value.trim() === "") {
+      if (typeof value !== "string" || value.trim() === "" || value.includes("\0")) {
         throw new SkillError("SKILL_ROOT", `roots[${index}].${key} must be a non-empty string`);
       }
     }
     return { name: root.name.trim(), skillsDir: resolve(root.skillsDir) };
   });
+  const problem = chainProblem(resolved);
+  if (problem !== undefined) throw new SkillError("SKILL_ROOT", problem);
+  if (!isLayered(resolved)) return resolved;
+  return resolved.map(({ name, skillsDir }) => ({ name: name.toUpperCase(), skillsDir }));
 }
 
 /**
@@ -56,27 +61,19 @@ export function resolveRoots(roots: readonly SkillRoot[]): SkillRoot[] {
  *
  * @throws SkillError `SKILL_ROOT` when a root exists and cannot be listed
  */
-export async function scanRoots(roots: readonly SkillRoot[]): Promise<ScannedRoots> {
+export function scanRoots(roots: readonly SkillRoot[]): ScannedRoots {
   const folders = new Map<string, SkillFolder>();
   const skipped: SkippedSkill[] = [];
   for (const root of roots) {
-    for (const entry of await listRoot(root)) {
+    for (const entry of listRoot(root)) {
       if (!entry.isDirectory() && !entry.isSymbolicLink()) continue;
       const skillDir = join(root.skillsDir, entry.name);
-      if (!isIdentifier(entry.name)) {
-        if (await hasManifest(skillDir)) {
-          skipped.push({
-            skillId: entry.name,
-            reason: `${skillDir}: the folder name is not a valid skill id`,
-          });
-        }
-      } else if (entry.isSymbolicLink()) {
-        // A link would let a root serve files that its owner does not control.
-        if (await hasManifest(skillDir)) {
-          skipped.push({ skillId: entry.name, reason: `${skillDir}: symbolic links are not followed` });
-        }
-      } else if (!folders.has(entry.name)) {
-        folders.set(entry.name, { skillId: entry.name, rootName: root.name, skillDir });
+      const problem = folderProblem(entry);
+      if (problem === undefined) {
+        if (!folders.has(entry.name)) folders.set(entry.name, { skillId: entry.name, root, skillDir });
+      } else if (existsSync(join(skillDir, "skill.yaml"))) {
+        // Nobody wonders about a folder such as .git, but about a skill that does not show up.
+        skipped.push({ skillId: entry.name, reason: `${skillDir}: ${problem}` });
       }
     }
   }
@@ -88,9 +85,15 @@ export function compareBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-async function listRoot(root: SkillRoot) {
+function folderProblem(entry: Dirent): string | undefined {
+  if (!isIdentifier(entry.name)) return "the folder name is not a valid skill id";
+  // A link would let a root serve files that its owner does not control.
+  return entry.isSymbolicLink() ? "symbolic links are not followed" : undefined;
+}
+
+function listRoot(root: SkillRoot): Dirent[] {
   try {
-    return await readdir(root.skillsDir, { withFileTypes: true });
+    return readdirSync(root.skillsDir, { withFileTypes: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return [];
@@ -99,11 +102,4 @@ async function listRoot(root: SkillRoot) {
       cause: error,
     });
   }
-}
-
-async function hasManifest(skillDir: string): Promise<boolean> {
-  return access(join(skillDir, "skill.yaml")).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,11 +1,12 @@
 // What the host functions of all VMs of one engine share.
 
 import type { HostServices } from "../host/services.js";
+import type { EngineSettings } from "./options.js";
 
-export function createServices(): HostServices {
+export function createServices(settings: EngineSettings): HostServices {
   return {
-    paths: { tempDir: undefined, resourcesDir: undefined },
-    defaultTextEncoding: undefined,
-    managedIo: true,
+    paths: settings.paths,
+    defaultTextEncoding: settings.defaultTextEncoding,
+    managedIo: settings.capabilities.managedIo,
   };
 }

@@ -50,6 +50,8 @@ export class SkillVm implements HostVm, NestedCalls {
   /** Entries whose function exists on the Lua side. */
   readonly #made = new Set<number>();
   #run: SkillRun | undefined;
+  /** `#control` with the deadline of chunk bodies; made by the first `prove`. */
+  #proving: LuaFunction | undefined;
 
   constructor(parts: SkillVmParts, profile: VmProfile = "skill") {
     this.#parts = parts;
@@ -115,6 +117,16 @@ export class SkillVm implements HostVm, NestedCalls {
       return this.#adopt(target.key);
     } catch (error) {
       throw this.#explain(target.entry, error);
+    }
+  }
+
+  /** Runs the body of an entry file as `initialise` does, and keeps nothing of it. @throws LuaError */
+  async prove(entry: SkillEntry): Promise<void> {
+    this.#proving ??= this.#control.with({ timeoutMs: this.#parts.settings.initTimeoutMs });
+    try {
+      await this.#proving.call("initialise", ...initialiseArguments({ key: 0, entry, frame: noFrame }));
+    } catch (error) {
+      throw this.#explain(entry, error);
     }
   }
 

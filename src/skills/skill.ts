@@ -1,12 +1,12 @@
 // A skill as read from its folder: manifest and entry sources in memory. The text stays, so that VMs made later, and a
 // reload that finds the folder broken, still have the version that was accepted.
 
-import { readdir, readFile, realpath } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdirSync } from "node:fs";
 import type { SkillIdentity } from "../host/scope.js";
 import { SkillError } from "./errors.js";
 import { type ManifestEntry, parseManifest, type SkillManifest } from "./manifest.js";
-import { resolveInside } from "./package-path.js";
+import { PackageFiles } from "./package-files.js";
+import { dependencyDirs, type HostPaths } from "./paths.js";
 import type { SkillFolder } from "./roots.js";
 
 /** One entry with its source; the identity under which VMs cache its function. */
@@ -23,81 +23,63 @@ export interface Skill extends SkillFolder {
   identity: SkillIdentity;
 }
 
+/** Parsing takes far longer than reading, and nobody writes this much by hand. */
+const manifestLimitBytes = 1 << 20;
+const schemaLimitBytes = 1 << 20;
+const sourceLimitBytes = 16 << 20;
+
 /**
  * Reads one skill folder.
  *
  * @returns the skill, or why it is switched off
  * @throws SkillError `SKILL_MANIFEST`
  */
-export async function readSkill(folder: SkillFolder): Promise<Skill | { disabled: string }> {
-  const text = await readManifestText(folder);
-  if (text === undefined) return { disabled: "the folder is empty" };
-  const manifest = parseManifest(text);
-  if (!manifest.enable) return { disabled: "disabled in skill.yaml" };
-  const realSkillDir = await realpath(folder.skillDir);
-  const read = await Promise.allSettled(
-    manifest.entries.map(entry => readEntry(folder, realSkillDir, entry)),
-  );
-  const problems = read.flatMap(result => (result.status === "rejected" ? [problemText(result.reason)] : []));
-  if (problems.length > 0) throw new SkillError("SKILL_MANIFEST", problems.join("; "));
-  const entries = read.flatMap(result => (result.status === "fulfilled" ? [result.value] : []));
-  return { ...folder, manifest, entries, identity: identityOf(folder) };
-}
-
-function identityOf({ skillId, rootName, skillDir }: SkillFolder): SkillIdentity {
-  const dependencies = join(dirname(dirname(skillDir)), "dependencies");
-  const dirOf = (kind: string) => join(dependencies, kind, skillId);
-  return Object.freeze({
-    skillId,
-    rootName,
-    skillDir,
-    depsDirs: Object.freeze({ tools: dirOf("tools"), lua: dirOf("lua"), ffi: dirOf("ffi") }),
+export function readSkill(folder: SkillFolder, paths: HostPaths): Skill | { disabled: string } {
+  const files = new PackageFiles(folder.skillDir);
+  const { text, problem } = files.read("skill.yaml", manifestLimitBytes);
+  if (problem !== undefined) {
+    if (isEmpty(folder.skillDir)) return { disabled: "the folder is empty" };
+    throw new SkillError("SKILL_MANIFEST", `skill.yaml: ${problem}`);
+  }
+  const manifest = parseManifest(text, path => files.read(path, schemaLimitBytes));
+  if (manifest === "disabled") return { disabled: "disabled in skill.yaml" };
+  const problems: string[] = [];
+  const entries = manifest.entries.map(entry => {
+    const source = files.read(entry.luaEntry, sourceLimitBytes);
+    if (source.problem !== undefined) problems.push(`${describe(entry)}: ${source.problem}`);
+    const chunkName = `@${folder.skillId}/${entry.luaEntry}`;
+    return { ...entry, skillId: folder.skillId, source: source.text ?? "", chunkName };
   });
+  if (problems.length > 0) throw new SkillError("SKILL_MANIFEST", problems.join("; "));
+  return { ...folder, manifest, entries, identity: identityOf(folder, paths) };
 }
 
-async function readManifestText(folder: SkillFolder): Promise<string | undefined> {
+/**
+ * Reads the source of an entry again, for skills that people work on (`debug: true`).
+ *
+ * @returns an entry of its own identity, so that no function compiled from an older source serves it
+ * @throws SkillError `SKILL_MANIFEST`
+ */
+export function rereadEntry(skill: Skill, entry: SkillEntry): SkillEntry {
+  const { text, problem } = new PackageFiles(skill.skillDir).read(entry.luaEntry, sourceLimitBytes);
+  if (problem !== undefined) throw new SkillError("SKILL_MANIFEST", `${describe(entry)}: ${problem}`);
+  return { ...entry, source: text };
+}
+
+function identityOf({ skillId, root, skillDir }: SkillFolder, paths: HostPaths): SkillIdentity {
+  const depsDirs = Object.freeze(dependencyDirs(paths, root, skillId));
+  return Object.freeze({ skillId, rootName: root.name, skillDir, depsDirs });
+}
+
+function isEmpty(skillDir: string): boolean {
   try {
-    return decodeUtf8("skill.yaml", await readFile(join(folder.skillDir, "skill.yaml")));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw asManifestError("skill.yaml", error);
-    if ((await readdir(folder.skillDir)).length === 0) return undefined;
-    throw new SkillError("SKILL_MANIFEST", "skill.yaml: not found in the skill folder");
+    return readdirSync(skillDir).length === 0;
+  } catch {
+    // What is wrong with the folder is what reading skill.yaml said.
+    return false;
   }
 }
 
-async function readEntry(
-  folder: SkillFolder,
-  realSkillDir: string,
-  entry: ManifestEntry,
-): Promise<SkillEntry> {
-  const where = `entry ${entry.name}: lua_entry ${entry.luaEntry}`;
-  const target = await resolveInside(realSkillDir, entry.luaEntry);
-  if (target === "missing") throw new SkillError("SKILL_MANIFEST", `${where}: no such file`);
-  if (target === "outside")
-    throw new SkillError("SKILL_MANIFEST", `${where}: links to a file outside the skill`);
-  try {
-    const source = decodeUtf8(where, await readFile(target.file));
-    return { ...entry, skillId: folder.skillId, source, chunkName: `@${folder.skillId}/${entry.luaEntry}` };
-  } catch (error) {
-    throw asManifestError(where, error);
-  }
-}
-
-function decodeUtf8(what: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new SkillError("SKILL_MANIFEST", `${what}: not valid UTF-8`, { cause: error });
-  }
-}
-
-function asManifestError(what: string, error: unknown): SkillError {
-  if (error instanceof SkillError) return error;
-  const code = (error as NodeJS.ErrnoException).code;
-  const reason = code === "EISDIR" ? "is a folder" : `cannot be read (${code ?? (error as Error).message})`;
-  return new SkillError("SKILL_MANIFEST", `${what}: ${reason}`, { cause: error });
-}
-
-function problemText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function describe(entry: ManifestEntry): string {
+  return `entry ${entry.name}: lua_entry ${entry.luaEntry}`;
 }

@@ -1,0 +1,79 @@
+// A scratch VM on which every entry of a load is compiled and initialised once, so that a syntax error or a chunk that
+// returns no function is known at load and not at the first call.
+
+import { noFrame } from "../host/scope.js";
+import type { HostServices } from "../host/services.js";
+import { LuaError } from "../vm/index.js";
+import type { LogHub } from "./log.js";
+import type { EngineSettings } from "./options.js";
+import type { Skill, SkillEntry } from "./skill.js";
+import { SkillVm, type SkillVmParts } from "./skill-vm.js";
+import type { TimeSlice } from "./time-slice.js";
+
+export class ProvingGround implements Disposable {
+  readonly #parts: SkillVmParts;
+  readonly #slice: TimeSlice;
+  #host: SkillVm | undefined;
+  /** The first skill on the VM, which nothing can have spoilt. */
+  #first: Skill | undefined;
+
+  constructor(settings: EngineSettings, services: HostServices, log: LogHub, slice: TimeSlice) {
+    this.#parts = { settings, services, log, find: () => undefined, occupied: new Set() };
+    this.#slice = slice;
+  }
+
+  /** @returns the problems, one for each entry that has one */
+  async prove(skill: Skill): Promise<string[]> {
+    const failures = await this.#proveEntries(skill);
+    const spoilt = failures.some(({ error }) => mayBeAnothersFault(error)) && this.#first !== skill;
+    if (!spoilt) return failures.map(describe);
+    // What skills before it did to the VM they share must not count against this one.
+    this[Symbol.dispose]();
+    return (await this.#proveEntries(skill)).map(describe);
+  }
+
+  [Symbol.dispose](): void {
+    this.#host?.vm.close();
+    this.#host = undefined;
+    this.#first = undefined;
+  }
+
+  async #proveEntries(skill: Skill): Promise<Failure[]> {
+    const failures: Failure[] = [];
+    for (const entry of skill.entries) {
+      await this.#slice.rest();
+      const host = this.#usableHost(skill);
+      host.begin({ frame: noFrame, sync: false, initialising: skill.skillId });
+      try {
+        await host.prove(entry);
+      } catch (error) {
+        failures.push({ entry, error });
+      } finally {
+        host.end();
+      }
+    }
+    return failures;
+  }
+
+  /** A chunk that ran into a limit leaves a broken VM behind; the next one gets a fresh VM. */
+  #usableHost(skill: Skill): SkillVm {
+    if (this.#host?.vm.broken) this[Symbol.dispose]();
+    this.#host ??= new SkillVm(this.#parts);
+    this.#first ??= skill;
+    return this.#host;
+  }
+}
+
+interface Failure {
+  entry: SkillEntry;
+  error: unknown;
+}
+
+function describe({ entry, error }: Failure): string {
+  return `entry ${entry.name}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** A changed library or a full VM can make sound code fail; its syntax cannot change, and an endless loop is its own. */
+function mayBeAnothersFault(error: unknown): boolean {
+  return !(error instanceof LuaError && (error.code === "LUA_SYNTAX" || error.code === "LUA_TIMEOUT"));
+}
