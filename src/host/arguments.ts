@@ -1,6 +1,8 @@
 // Argument checks shared by all host functions. Messages follow one form, `<fn>: <parameter> <problem>`, and nothing is
 // coerced: a number is not accepted where text is expected.
 
+import { usualPath, windowsPathProblem } from "./path-syntax.js";
+
 /** A Lua table as it arrives in JavaScript. */
 export type LuaTable = { [key: string]: unknown } | unknown[];
 
@@ -25,14 +27,34 @@ export function requireText(
   return value;
 }
 
+/** Text for files and other programs, which end it at a NUL. */
+export function requirePlainText(
+  fn: string,
+  parameter: string,
+  value: unknown,
+  options?: { blank: boolean },
+): string {
+  const text = requireText(fn, parameter, value, options);
+  if (text.includes("\0")) throw new ArgumentError(fn, parameter, "must not contain NUL bytes");
+  return text;
+}
+
 /** A path: text without NUL that is not the accidental `tostring` of a Lua object. */
-export function requirePath(fn: string, parameter: string, value: unknown): string {
-  const path = requireText(fn, parameter, value);
-  if (path.includes("\0")) throw new ArgumentError(fn, parameter, "must not contain NUL bytes");
+export function requirePath(
+  fn: string,
+  parameter: string,
+  value: unknown,
+  windows = process.platform === "win32",
+): string {
+  const path = requirePlainText(fn, parameter, value);
   if (/^\s*(table|function|thread|userdata): 0x/.test(path)) {
     throw new ArgumentError(fn, parameter, "looks like a coerced Lua object string");
   }
-  return path;
+  if (!windows) return path;
+  const usual = usualPath(path);
+  const problem = windowsPathProblem(usual);
+  if (problem !== undefined) throw new ArgumentError(fn, parameter, problem);
+  return usual;
 }
 
 /** A table: an array or an object, as the values of the Lua table came out. An empty table is an empty array. */
