@@ -4,6 +4,7 @@ export type { CloseOptions, EngineEvents } from "./skills/engine.js";
 export { SkillEngine } from "./skills/engine.js";
 export type { SkillErrorCode } from "./skills/errors.js";
 export { SkillError } from "./skills/errors.js";
+export type { HostResult } from "./skills/host-result.js";
 export type { Parameter } from "./skills/input-schema.js";
 export type { CallOptions } from "./skills/invocation.js";
 export type { LoadReport } from "./skills/load.js";
