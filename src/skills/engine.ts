@@ -7,7 +7,7 @@ import { SkillError } from "./errors.js";
 import { type CallCounts, Generation } from "./generation.js";
 import type { CallOptions, Invocation } from "./invocation.js";
 import { type LoadReport, loadSkills } from "./load.js";
-import { type LogEvent, LogHub } from "./log.js";
+import { type LogEvent, LogHub, toLogger } from "./log.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
 import type { InvocationResult } from "./result.js";
@@ -52,7 +52,7 @@ export class SkillEngine implements AsyncDisposable {
     this.#settings = settings;
     this.#services = createServices();
     const { logger } = settings;
-    if (logger !== undefined) this.#log.listen(({ level, message }) => logger(level, message));
+    if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#generation = new Generation([], settings, this.#services, this.#log, this.#counts);
   }
 

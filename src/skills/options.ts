@@ -1,7 +1,7 @@
 // Options of the engine: what a host may set, the defaults, and the checks at the edge.
 
 import type { PoolOptions } from "../vm/index.js";
-import type { Logger } from "./log.js";
+import { isLogger, type Logger } from "./log.js";
 
 export interface SkillEngineOptions {
   /** VMs that calls run on. */
@@ -25,7 +25,10 @@ export interface SkillEngineOptions {
   reservedEntryNames?: string[];
   /** Ids of skills that are not loaded, whatever root holds them. */
   ignoredSkillIds?: string[];
-  /** Receives every log message; `on("log")` receives them as events. */
+  /**
+   * Receives every log message: a function `(level, message)`, or a logger such as pino's, whose methods get the fields of
+   * the event and the message. `on("log")` receives the events.
+   */
   logger?: Logger;
 }
 
@@ -52,8 +55,10 @@ export function resolveOptions(options: SkillEngineOptions = {}): EngineSettings
     throw new TypeError("SkillEngine.create: options must be an object");
   }
   const { inlineBudgetUs, memoryLimit, jit, logger } = options;
-  if (logger !== undefined && typeof logger !== "function") {
-    throw new TypeError("SkillEngine.create: logger must be a function (level, message)");
+  if (logger !== undefined && !isLogger(logger)) {
+    throw new TypeError(
+      "SkillEngine.create: logger must be a function (level, message) or an object with the methods info, warn and error",
+    );
   }
   return {
     lanes: options.lanes,
