@@ -2,6 +2,7 @@
 
 import type { Json } from "../vm/index.js";
 import type { HostBuilder } from "./builder.js";
+import { hostResultCapability, wireHostResultCapability } from "./host-result.js";
 import type { HostVm, RequestContext } from "./scope.js";
 
 export function installContext(builder: HostBuilder): void {
@@ -16,6 +17,7 @@ export function installContext(builder: HostBuilder): void {
       "skill_dir",
       "entry_dir",
       "entry_file",
+      "host_result",
     ],
     host => key => readContext(host, key),
   );
@@ -43,8 +45,10 @@ function readContext({ run }: HostVm, key: string): unknown {
       return run?.frame.skill?.skillDir;
     case "entry_dir":
       return run?.frame.entry?.dir;
-    default:
+    case "entry_file":
       return run?.frame.entry?.file;
+    default:
+      return wireHostResultCapability(hostResultCapability(run?.context));
   }
 }
 

@@ -7,8 +7,7 @@ import { SkillError } from "./errors.js";
 import { type CallCounts, Generation } from "./generation.js";
 import type { CallOptions, Invocation } from "./invocation.js";
 import { type LoadReport, loadSkills } from "./load.js";
-import { type LogEvent, LogHub } from "./log.js";
-import { logSink } from "./logger.js";
+import { type LogEvent, LogHub, toLogger } from "./log.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
 import type { InvocationResult } from "./result.js";
@@ -53,7 +52,7 @@ export class SkillEngine implements AsyncDisposable {
     this.#settings = settings;
     this.#services = createServices(settings);
     const { logger } = settings;
-    if (logger !== undefined) this.#log.listen(logSink(logger));
+    if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#generation = new Generation([], settings, this.#services, this.#log, this.#counts);
   }
 

@@ -7,6 +7,7 @@
  * | `SKILL_MANIFEST` | a manifest or an entry file breaks the package rules; inside the engine this lands in the load report |
  * | `SKILL_ROOT` | a skill root is not usable: wrong shape, not a folder, not readable |
  * | `SKILL_ARGUMENTS` | the arguments of a call cannot be handed to Lua |
+ * | `SKILL_CONFIG` | the config file cannot be located, read, parsed or written, or the skill id or key is no valid one |
  * | `SKILL_RESULT` | an entry broke the return protocol (content, overflow mode, template hint) |
  * | `POOL_TIMEOUT` | no VM became free within `pool.acquireTimeoutMs` |
  * | `ENGINE_CLOSED` | the engine was closed before or during the operation |
@@ -16,6 +17,7 @@ export type SkillErrorCode =
   | "SKILL_MANIFEST"
   | "SKILL_ROOT"
   | "SKILL_ARGUMENTS"
+  | "SKILL_CONFIG"
   | "SKILL_RESULT"
   | "POOL_TIMEOUT"
   | "ENGINE_CLOSED";

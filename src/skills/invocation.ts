@@ -44,8 +44,8 @@ export function invoke(
     if (fn === undefined) return initialiseAndRun(host, { target, args, limits, context });
     host.begin({ frame: target.frame, context, sync: false });
     const outcome = fn.limited(limits).startAll(argumentTable(args));
-    if (outcome instanceof Promise) return finish(host, name, outcome);
-    const result = readResult(name, outcome);
+    if (outcome instanceof Promise) return finish(host, name, outcome, context);
+    const result = readResult(name, outcome, context);
     host.end();
     return result;
   } catch (error) {
@@ -64,7 +64,7 @@ async function initialiseAndRun(
     const fn = await host.initialise(target, limits?.signal);
     host.end();
     host.begin({ frame: target.frame, context, sync: false });
-    return readResult(name, await fn.limited(limits).startAll(argumentTable(args)));
+    return readResult(name, await fn.limited(limits).startAll(argumentTable(args)), context);
   } catch (error) {
     throw nameEntry(name, error);
   } finally {
@@ -72,9 +72,14 @@ async function initialiseAndRun(
   }
 }
 
-async function finish(host: SkillVm, name: string, values: Promise<Json[]>): Promise<InvocationResult> {
+async function finish(
+  host: SkillVm,
+  name: string,
+  values: Promise<Json[]>,
+  context: InvocationContext | undefined,
+): Promise<InvocationResult> {
   try {
-    return readResult(name, await values);
+    return readResult(name, await values, context);
   } catch (error) {
     throw nameEntry(name, error);
   } finally {
@@ -88,7 +93,7 @@ export function invokeSync(host: SkillVm, { target, args, limits, context }: Inv
   try {
     const fn = host.ready(target.key) ?? initialiseSync(host, target);
     host.begin({ frame: target.frame, context, sync: true });
-    return readResult(name, fn.limited(limits).callAllSync(argumentTable(args)));
+    return readResult(name, fn.limited(limits).callAllSync(argumentTable(args)), context);
   } catch (error) {
     throw nameEntry(name, error);
   } finally {

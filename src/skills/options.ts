@@ -1,7 +1,7 @@
 // Options of the engine: what a host may set, the defaults, and the checks at the edge.
 
 import type { PoolOptions } from "../vm/index.js";
-import { isLogger, type Logger } from "./logger.js";
+import { isLogger, type Logger } from "./log.js";
 import { type HostPaths, type PathOptions, resolvePaths } from "./paths.js";
 
 export interface SkillEngineOptions extends PathOptions {

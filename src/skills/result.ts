@@ -1,7 +1,11 @@
 // The return protocol of an entry: `return content[, overflow_mode[, template_hint[, host_result]]]`.
 
+import { hostResultCapability } from "../host/host-result.js";
+import type { InvocationContext } from "../host/scope.js";
 import type { Json } from "../vm/index.js";
 import { SkillError } from "./errors.js";
+import { type HostResult, readHostResult } from "./host-result.js";
+import { Refusal } from "./json-shape.js";
 
 export interface InvocationResult {
   /** The text, exactly as the skill returned it. */
@@ -14,6 +18,8 @@ export interface InvocationResult {
   contentBytes: number;
   /** Lines of the same text: its line feeds plus one, and 0 for the empty text. */
   contentLines: number;
+  /** Structured data for the host, when the request said that its client takes it. */
+  hostResult?: HostResult;
 }
 
 const maxValues = 4;
@@ -22,11 +28,15 @@ const maxValues = 4;
  * Turns what an entry returned into a result.
  *
  * @param name canonical name of the entry, for messages
- * @param values every returned value, nil as null. A fourth one is meant for hosts that asked for structured results in
- *   their request; no host of this version does, so it is passed over unread.
+ * @param values every returned value, nil as null
+ * @param context of the call; without a client that takes structured results the fourth value is passed over unread
  * @throws SkillError `SKILL_RESULT`
  */
-export function readResult(name: string, values: readonly Json[]): InvocationResult {
+export function readResult(
+  name: string,
+  values: readonly Json[],
+  context: InvocationContext | undefined,
+): InvocationResult {
   if (values.length === 0) {
     refuse(`Lua skill '${name}' must return a plain string result`);
   }
@@ -36,7 +46,7 @@ export function readResult(name: string, values: readonly Json[]): InvocationRes
         "it must return content[, overflow_mode[, template_hint[, host_result]]]",
     );
   }
-  const [content, mode = null, hint = null] = values;
+  const [content, mode = null, hint = null, structured = null] = values;
   if (typeof content !== "string") {
     refuse(
       "Tool results must be returned as plain strings. Structured JSON or table results are not supported. " +
@@ -53,6 +63,10 @@ export function readResult(name: string, values: readonly Json[]): InvocationRes
   if (overflowMode !== undefined) result.overflowMode = overflowMode;
   const templateHint = readHint(name, hint);
   if (templateHint !== undefined) result.templateHint = templateHint;
+  if (structured !== null) {
+    const hostResult = readStructured(name, structured, context);
+    if (hostResult !== undefined) result.hostResult = hostResult;
+  }
   return result;
 }
 
@@ -71,6 +85,20 @@ function readHint(name: string, hint: Json): string | undefined {
   if (typeof hint !== "string")
     refuse(`Lua skill '${name}' must return template_hint as a string, got ${luaType(hint)}`);
   return hint.trim() || undefined;
+}
+
+function readStructured(
+  name: string,
+  value: Json,
+  context: InvocationContext | undefined,
+): HostResult | undefined {
+  try {
+    return readHostResult(value, hostResultCapability(context));
+  } catch (error) {
+    if (error instanceof Refusal)
+      refuse(`Lua skill '${name}' returned an invalid host_result: ${error.message}`);
+    throw error;
+  }
 }
 
 function countLines(text: string): number {

@@ -1,0 +1,216 @@
+// Small text files that several processes read and change: a reader always sees a whole version, no change is lost, and
+// a process that dies leaves the last whole version behind.
+
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { FileLocks, sleepSync } from "./file-lock.js";
+
+/** What a change makes of the text of a file (undefined: there is none). Without `text` nothing is written. */
+export interface Change<T> {
+  text?: string;
+  result: T;
+}
+export type Changer<T> = (before: string | undefined) => Change<T>;
+
+/** Times that a waiting change prepares its text beside the lock; then it does so under it. */
+const attempts = 3;
+/** Milliseconds after which a temporary file is litter of a process that died. */
+const abandonedMs = 60_000;
+/** Files may hold secrets of skills; a file that exists keeps its mode. */
+const newFileMode = 0o600;
+
+export class SharedTexts implements Disposable {
+  readonly #locks: FileLocks;
+  /** Changes of this process queue here, so that only other processes are met at the lock. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(platform: NodeJS.Platform = process.platform) {
+    this.#locks = new FileLocks(platform);
+  }
+
+  /** The text, or undefined when there is no file. A byte order mark is no part of it. */
+  read(path: string): string | undefined {
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Changes a file. The slow part, getting the new text onto the disk, happens off the JavaScript thread and before the
+   * lock is taken; under the lock the file is compared with what the change was made from and replaced, or everything
+   * begins anew.
+   *
+   * @param change called once or more; only what the last call made counts
+   */
+  change<T>(path: string, change: Changer<T>): Promise<T> {
+    const result = this.#last.then(() => this.#change(path, change));
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /** As `change`, on the calling stack. */
+  changeSync<T>(path: string, change: Changer<T>): T {
+    const target = prepareTarget(path);
+    const release = this.#locks.acquireSync(lockFile(target));
+    try {
+      return this.#changeLocked(target, change);
+    } finally {
+      release();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#locks[Symbol.dispose]();
+  }
+
+  async #change<T>(path: string, change: Changer<T>): Promise<T> {
+    const target = prepareTarget(path);
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const before = this.read(target);
+      const { text, result } = change(before);
+      if (text === undefined) return result;
+      const temporary = temporaryFile(target);
+      try {
+        await writeDurably(temporary, text, modeOf(target));
+        const release = await this.#locks.acquire(lockFile(target));
+        try {
+          if (this.read(target) === before && replaced(temporary, target)) {
+            removeAbandoned(target);
+            return result;
+          }
+        } finally {
+          release();
+        }
+      } finally {
+        rmSync(temporary, { force: true });
+      }
+    }
+    const release = await this.#locks.acquire(lockFile(target));
+    try {
+      return this.#changeLocked(target, change);
+    } finally {
+      release();
+    }
+  }
+
+  #changeLocked<T>(target: string, change: Changer<T>): T {
+    const { text, result } = change(this.read(target));
+    if (text === undefined) return result;
+    const temporary = temporaryFile(target);
+    try {
+      writeDurablySync(temporary, text, modeOf(target));
+      replace(temporary, target);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+    removeAbandoned(target);
+    return result;
+  }
+}
+
+/** The file behind links, in a folder that exists: replacing must hit the file, and one file has one lock. */
+function prepareTarget(path: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    return realpathSync(path);
+  } catch {
+    return join(realpathSync(dirname(path)), basename(path));
+  }
+}
+
+function lockFile(target: string): string {
+  return `${target}.lock`;
+}
+
+function temporaryFile(target: string): string {
+  return `${target}.${randomBytes(8).toString("hex")}.tmp`;
+}
+
+function isTemporaryFile(name: string, target: string): boolean {
+  const start = `${basename(target)}.`;
+  return name.startsWith(start) && /^[0-9a-f]{16}\.tmp$/.test(name.slice(start.length));
+}
+
+function modeOf(target: string): number {
+  const stats = statSync(target, { throwIfNoEntry: false });
+  return stats === undefined ? newFileMode : stats.mode & 0o777;
+}
+
+async function writeDurably(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, "wx", mode);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function writeDurablySync(path: string, text: string, mode: number): void {
+  const file = openSync(path, "wx", mode);
+  try {
+    fchmodSync(file, mode);
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** False when the temporary file is gone: somebody took this process for dead. */
+function replaced(temporary: string, target: string): boolean {
+  try {
+    replace(temporary, target);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function replace(temporary: string, target: string): void {
+  for (let pause = 1; ; pause *= 2) {
+    try {
+      renameSync(temporary, target);
+      return;
+    } catch (error) {
+      if (pause > 64 || !isPassing(process.platform, (error as NodeJS.ErrnoException).code)) throw error;
+      sleepSync(pause);
+    }
+  }
+}
+
+/** On Windows a file cannot be replaced while a reader or a virus scanner has it open, which takes milliseconds. */
+export function isPassing(platform: NodeJS.Platform, code: string | undefined): boolean {
+  return platform === "win32" && (code === "EPERM" || code === "EACCES" || code === "EBUSY");
+}
+
+/** Removes what processes that died while they wrote have left behind. */
+function removeAbandoned(target: string): void {
+  const folder = dirname(target);
+  for (const name of readdirSync(folder)) {
+    if (!isTemporaryFile(name, target)) continue;
+    const path = join(folder, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > abandonedMs) rmSync(path, { force: true });
+  }
+}
