@@ -50,6 +50,23 @@ int functions_of_group(lua_State* L) {
   return 1;
 }
 
+// load(text, chunk name, environment): the chunk, or nil and why not. The global `load` is Lua code's to replace, and safe
+// VMs have none.
+int load_text(lua_State* L) {
+  std::size_t length = 0;
+  const char* text = luaL_checklstring(L, 1, &length);
+  const char* name = luaL_checkstring(L, 2);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  if (luaL_loadbufferx(L, text, length, name, "t") != 0) {
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
+  }
+  lua_pushvalue(L, 3);
+  lua_setfenv(L, -2);
+  return 1;
+}
+
 int json_library(lua_State* L) {
   push_json_library(L);
   return 1;
@@ -297,7 +314,7 @@ void Vm::export_toolbox(lua_State* L) {
   lua_pushvalue(L, -2);
   lua_rawset(L, LUA_REGISTRYINDEX);
   constexpr luaL_Reg kFunctions[] = {
-      {"chunk", &chunk_of_number}, {"functions", &functions_of_group},
+      {"chunk", &chunk_of_number}, {"load", &load_text}, {"functions", &functions_of_group},
       {"json", &json_library},     {"export", &export_value},
       {"guard", &guard_table},     {"guard_global", &guard_global},
   };

@@ -1,8 +1,8 @@
 -- The functions of entries on this VM, the environments they run in, and vulcan.call.
 local host = ...
 
-local type, error, load, setfenv, tostring, find = type, error, load, setfenv, tostring, string.find
-local setmetatable, select = setmetatable, select
+local type, error, setfenv, find, setmetatable = type, error, setfenv, string.find, setmetatable
+local load = host.load
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local enter, leave, made = host.core.enter, host.core.leave, host.core.made
 
@@ -30,7 +30,7 @@ end
 local function initialise(key, skill, source, chunk_name)
   local environment = environment_of(skill)
   setfenv(0, environment)
-  local body, message = load(source, chunk_name, "t", environment)
+  local body, message = load(source, chunk_name, environment)
   if not body then
     error(message, 0)
   end
@@ -79,26 +79,49 @@ end
 
 host.own = { call = call }
 
-local function run_chunk(chunk_name, code, args)
-  local environment = new_environment()
+-- Compiles code whose local `args` is what it gets; on the first line, so that line numbers stay.
+local function compile(chunk_name, code, environment)
   setfenv(0, environment)
-  -- On the first line, so that line numbers stay.
-  local body, message = load("local args = ...; " .. code, "=" .. chunk_name, "t", environment)
+  local body, message = load("local args = ...; " .. code, chunk_name, environment)
   if not body then
     error(message, 0)
   end
-  return body(args)
+  return body
 end
 
--- What the engine does with this VM: one function, because every handle costs at the creation of a VM.
+-- Each operation of the engine takes a chunk name, code and what else it needs.
+local operations = {
+  initialise = initialise,
+  run = function(chunk_name, code, args)
+    return compile(chunk_name, code, new_environment())(args)
+  end,
+  -- As run, but what the code leaves in its globals is there the next time. No skill has this name.
+  eval = function(chunk_name, code, args)
+    return compile(chunk_name, code, environment_of("="))(args)
+  end,
+  -- As run; the results come as texts with their kinds, so that any value can be reported.
+  exec = function(chunk_name, code, args)
+    return host.report(compile(chunk_name, code, new_environment())(args))
+  end,
+  -- A help page of a skill: what the file returns, or what the function returns that it returns.
+  page = function(chunk_name, code, skill)
+    local page = compile(chunk_name, code, environment_of(skill))()
+    if type(page) == "function" then
+      page = page()
+    end
+    if type(page) ~= "string" then
+      error("a help page must be a string, or a function that returns one, got " .. type(page), 0)
+    end
+    return page
+  end,
+  -- Shows the function of an entry to the engine, which takes a handle to it.
+  adopt = function(key)
+    host.export("handler", handlers[key])
+    host.export("environment", environments[skill_of[key]])
+  end,
+}
+
+-- What the engine does with this VM: one function, because every handle costs.
 host.export("control", function(operation, ...)
-  if operation == "initialise" then
-    return initialise(...)
-  elseif operation == "run" then
-    return run_chunk(...)
-  end
-  -- "adopt": shows the function of an entry to the engine, which takes a handle to it.
-  local key = ...
-  host.export("handler", handlers[key])
-  host.export("environment", environments[skill_of[key]])
+  return operations[operation](...)
 end)

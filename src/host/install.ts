@@ -4,6 +4,7 @@ import { FunctionGroup } from "../vm/host-support.js";
 import type { LuaVm } from "../vm/index.js";
 import { HostBuilder } from "./builder.js";
 import { installContext } from "./context.js";
+import { installExec } from "./exec.js";
 import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
 import { installPath } from "./path.js";
@@ -47,6 +48,7 @@ function declare(builder: HostBuilder): HostBuilder {
   builder.own("vulcan.call", "call");
   builder.json("vulcan.json");
   installContext(builder);
+  installExec(builder);
   installFs(builder);
   installPath(builder);
   installRuntime(builder);

@@ -20,10 +20,10 @@ export interface SkillIdentity {
   readonly depsDirs: { readonly tools: string; readonly lua: string; readonly ffi: string };
 }
 
-/** One entry of a loaded skill. */
+/** The Lua file that runs, and the entry of a loaded skill that it is. */
 export interface EntryIdentity {
-  readonly localName: string;
-  readonly canonicalName: string;
+  /** Undefined for files that are no entries: help pages, files given to exec. */
+  readonly localName: string | undefined;
   /** Absolute path of the Lua file. */
   readonly file: string;
   /** Absolute path of the folder of that file. */
@@ -68,8 +68,10 @@ export interface HostRun {
   readonly sync: boolean;
   /** Id of the skill whose entry file is being initialised, if that is what this run does. */
   readonly initialising: string | undefined;
-  /** Name of the tool that started the exec that this run is, if it is one. */
+  /** Name of the tool that started the exec that this run is, "" if nobody named one; undefined outside exec. */
   readonly execCaller: string | undefined;
+  /** When the deadline of the invocation passes, on the clock of `performance.now()`; undefined: never. */
+  readonly deadline: number | undefined;
   /** Aborts when the invocation ends, however it ends. Made when first asked for. */
   readonly signal: AbortSignal;
   /**
@@ -90,6 +92,9 @@ export interface HostVm {
   readonly services: HostServices;
   /** Where the global `print` goes. */
   print(line: string): void;
+  /** Runs code on another VM, as `vulcan.runtime.lua.exec` does; resolves with the report. */
+  exec(input: unknown): Promise<string>;
+  execSync(input: unknown): string;
   /** Delivers a message to the listeners of the engine, on behalf of the running skill. */
   log(level: HostLogLevel, message: string): void;
 }

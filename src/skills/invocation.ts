@@ -40,9 +40,9 @@ export function invoke(
 ): InvocationResult | Promise<InvocationResult> {
   const name = target.descriptor.canonicalName;
   try {
-    const fn = host.ready(target.key);
+    const fn = host.ready(target.entry);
     if (fn === undefined) return initialiseAndRun(host, { target, args, limits, context });
-    host.begin({ frame: target.frame, context, sync: false });
+    host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
     const outcome = fn.limited(limits).startAll(argumentTable(args));
     if (outcome instanceof Promise) return finish(host, name, outcome, context);
     const result = readResult(name, outcome, context);
@@ -61,9 +61,9 @@ async function initialiseAndRun(
   const name = target.descriptor.canonicalName;
   try {
     host.begin({ frame: noFrame, sync: false, initialising: target.entry.skillId });
-    const fn = await host.initialise(target, limits?.signal);
+    const fn = await host.initialise(target.entry, limits?.signal);
     host.end();
-    host.begin({ frame: target.frame, context, sync: false });
+    host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
     return readResult(name, await fn.limited(limits).startAll(argumentTable(args)), context);
   } catch (error) {
     throw nameEntry(name, error);
@@ -91,8 +91,8 @@ async function finish(
 export function invokeSync(host: SkillVm, { target, args, limits, context }: Invocation): InvocationResult {
   const name = target.descriptor.canonicalName;
   try {
-    const fn = host.ready(target.key) ?? initialiseSync(host, target);
-    host.begin({ frame: target.frame, context, sync: true });
+    const fn = host.ready(target.entry) ?? initialiseSync(host, target);
+    host.begin({ frame: target.frame, context, sync: true, timeoutMs: limits?.timeoutMs });
     return readResult(name, fn.limited(limits).callAllSync(argumentTable(args)), context);
   } catch (error) {
     throw nameEntry(name, error);
@@ -104,7 +104,7 @@ export function invokeSync(host: SkillVm, { target, args, limits, context }: Inv
 function initialiseSync(host: SkillVm, target: RegisteredEntry): EntryFunction {
   host.begin({ frame: noFrame, sync: true, initialising: target.entry.skillId });
   try {
-    return host.initialiseSync(target);
+    return host.initialiseSync(target.entry);
   } finally {
     host.end();
   }

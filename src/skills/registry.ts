@@ -24,8 +24,6 @@ export interface EntryDescriptor {
 }
 
 export interface RegisteredEntry {
-  /** Number of the entry on the VMs of its generation. */
-  readonly key: number;
   readonly descriptor: EntryDescriptor;
   readonly entry: SkillEntry;
   /** What host functions know while the entry runs. */
@@ -70,14 +68,14 @@ export function buildRegistry(skills: readonly Skill[], reserved: readonly strin
     };
   });
   named.sort((a, b) => compareBytes(a.descriptor.canonicalName, b.descriptor.canonicalName));
-  return new Map(named.map((item, key) => [item.descriptor.canonicalName, { ...item, key }]));
+  return new Map(named.map(item => [item.descriptor.canonicalName, item]));
 }
 
 function frameOf(canonicalName: string, skill: Skill, entry: SkillEntry): Frame {
   const file = join(skill.skillDir, entry.luaEntry);
   return Object.freeze({
     skill: skill.identity,
-    entry: Object.freeze({ localName: entry.name, canonicalName, file, dir: dirname(file) }),
+    entry: Object.freeze({ localName: entry.name, file, dir: dirname(file) }),
     toolName: canonicalName,
   });
 }

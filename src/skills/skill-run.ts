@@ -6,8 +6,12 @@ export interface RunStart {
   frame: Frame;
   context?: InvocationContext | undefined;
   sync: boolean;
-  /** The tool that started the exec that this is. */
+  /** The tool that started the exec that this is, "" if nobody named one. */
   execCaller?: string | undefined;
+  /** Milliseconds that the invocation may take from now on. */
+  timeoutMs?: number | undefined;
+  /** Takes what the code prints, one line a call, instead of the log. */
+  printTo?: ((line: string) => void) | undefined;
   /** The skill whose entry file is being initialised. */
   initialising?: string | undefined;
 }
@@ -17,6 +21,8 @@ export class SkillRun implements HostRun {
   readonly sync: boolean;
   readonly execCaller: string | undefined;
   readonly initialising: string | undefined;
+  readonly deadline: number | undefined;
+  readonly printTo: ((line: string) => void) | undefined;
   #frame: Frame;
   /** Frames below the running one; made by the first nested call. */
   #outer: Frame[] | undefined;
@@ -30,6 +36,8 @@ export class SkillRun implements HostRun {
     this.sync = start.sync;
     this.execCaller = start.execCaller;
     this.initialising = start.initialising;
+    this.deadline = start.timeoutMs === undefined ? undefined : performance.now() + start.timeoutMs;
+    this.printTo = start.printTo;
   }
 
   get frame(): Frame {

@@ -4,6 +4,7 @@ import { installHost } from "../host/install.js";
 import {
   type Frame,
   type HostLogLevel,
+  type HostRun,
   type HostVm,
   type NestedCalls,
   noFrame,
@@ -19,11 +20,16 @@ import type { EngineSettings } from "./options.js";
 import type { SkillEntry } from "./skill.js";
 import { type RunStart, SkillRun } from "./skill-run.js";
 
-/** An entry under the number that it has on the VMs of its generation. */
-export interface NumberedEntry {
-  readonly key: number;
+/** An entry, and what host functions know while it runs. */
+export interface EntryTarget {
   readonly entry: SkillEntry;
   readonly frame: Frame;
+}
+
+/** Runs code on VMs of its own, for `vulcan.runtime.lua.exec`. */
+export interface ExecRunner {
+  execFrom(caller: HostRun, input: unknown): Promise<string>;
+  execFromSync(caller: HostRun, input: unknown): string;
 }
 
 /** What a VM needs from the engine around it. */
@@ -32,10 +38,28 @@ export interface SkillVmParts {
   readonly services: HostServices;
   readonly log: LogHub;
   /** The entry that `vulcan.call` means, or undefined. */
-  readonly find: (name: string) => NumberedEntry | undefined;
+  readonly find: (name: string) => EntryTarget | undefined;
+  readonly exec: ExecRunner;
   /** Receives this VM while somebody's code runs on it. */
   readonly occupied: Set<SkillVm>;
 }
+
+export interface SkillVmOptions {
+  profile?: VmProfile;
+  /** Working directory of the VM; the process's otherwise. */
+  cwd?: string;
+  /** Members below `vulcan` that a strict VM has. */
+  allowed?: ReadonlySet<string>;
+}
+
+/** Bytes a strict VM may hold where the engine sets no limit. */
+const strictMemoryLimit = 64 << 20;
+
+/** Entries of the skill `vulcan-runtime` that start an exec. */
+const execEntries = new Set(["lua-exec", "lua-file"]);
+
+/** Operations of `call.lua`, each with (chunk name, code, args). `eval` keeps its globals for the next one. */
+export type ChunkOperation = "run" | "eval" | "exec" | "page";
 
 /** Far beyond what skills nest, and well within the C stack that nested coroutines take. */
 const maxNesting = 64;
@@ -46,19 +70,23 @@ export class SkillVm implements HostVm, NestedCalls {
   readonly #parts: SkillVmParts;
   #controlFunction: LuaFunction | undefined;
   /** An entry initialises on a VM when it first runs there, and its function stays for later calls. */
-  readonly #functions: (EntryFunction | undefined)[] = [];
-  /** Entries whose function exists on the Lua side. */
-  readonly #made = new Set<number>();
+  readonly #functions = new Map<SkillEntry, EntryFunction>();
+  /** Numbers of the entries whose function exists on the Lua side. */
+  readonly #made = new Map<SkillEntry, number>();
+  #numbers = 0;
   #run: SkillRun | undefined;
-  /** `#control` with the deadline of chunk bodies; made by the first `prove`. */
+  #cwd: string | undefined;
+  /** The handle that `prove` uses, made once. */
   #proving: LuaFunction | undefined;
 
-  constructor(parts: SkillVmParts, profile: VmProfile = "skill") {
+  constructor(parts: SkillVmParts, { profile = "skill", cwd, allowed }: SkillVmOptions = {}) {
     this.#parts = parts;
     this.profile = profile;
-    this.vm = new LuaVm(parts.settings.vm);
+    this.#cwd = cwd;
+    const strict = { libs: "safe", memoryLimit: strictMemoryLimit } as const;
+    this.vm = new LuaVm(profile === "strict" ? { ...strict, ...parts.settings.vm } : parts.settings.vm);
     try {
-      installHost(this.vm, this, this);
+      installHost(this.vm, this, this, allowed);
     } catch (error) {
       this.vm.close();
       throw error;
@@ -70,7 +98,11 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   get cwd(): string | undefined {
-    return undefined;
+    return this.#cwd;
+  }
+
+  set cwd(cwd: string | undefined) {
+    this.#cwd = cwd;
   }
 
   get services(): HostServices {
@@ -91,7 +123,17 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   print(line: string): void {
-    this.log("info", `[LuaSkill:info] ${line}`);
+    const { printTo } = this.#run ?? {};
+    if (printTo !== undefined) printTo(line);
+    else this.log("info", `[LuaSkill:info] ${line}`);
+  }
+
+  exec(input: unknown): Promise<string> {
+    return this.#parts.exec.execFrom(this.#requireRun(), input);
+  }
+
+  execSync(input: unknown): string {
+    return this.#parts.exec.execFromSync(this.#requireRun(), input);
   }
 
   log(level: HostLogLevel, message: string): void {
@@ -100,8 +142,8 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   /** The function of an entry if it was initialised on this VM. */
-  ready(key: number): EntryFunction | undefined {
-    return this.#functions[key] ?? (this.#made.has(key) ? this.#adopt(key) : undefined);
+  ready(entry: SkillEntry): EntryFunction | undefined {
+    return this.#functions.get(entry) ?? (this.#made.has(entry) ? this.#adopt(entry) : undefined);
   }
 
   /**
@@ -110,45 +152,49 @@ export class SkillVm implements HostVm, NestedCalls {
    *
    * @throws LuaError
    */
-  async initialise(target: NumberedEntry, signal?: AbortSignal): Promise<EntryFunction> {
+  async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<EntryFunction> {
+    const key = this.#numbers++;
     const limits = { timeoutMs: this.#parts.settings.initTimeoutMs, ...(signal ? { signal } : {}) };
     try {
-      await this.#control.with(limits).call("initialise", ...initialiseArguments(target));
-      return this.#adopt(target.key);
+      await this.#control.with(limits).call("initialise", ...initialiseArguments(key, entry));
     } catch (error) {
-      throw this.#explain(target.entry, error);
+      throw this.#explain(entry, error);
     }
+    this.#made.set(entry, key);
+    return this.#adopt(entry);
+  }
+
+  /** Like `initialise`, on the calling stack. */
+  initialiseSync(entry: SkillEntry): EntryFunction {
+    const key = this.#numbers++;
+    const limits = { timeoutMs: this.#parts.settings.initTimeoutMs };
+    try {
+      this.#control.with(limits).callSync("initialise", ...initialiseArguments(key, entry));
+    } catch (error) {
+      throw this.#explain(entry, error);
+    }
+    this.#made.set(entry, key);
+    return this.#adopt(entry);
   }
 
   /** Runs the body of an entry file as `initialise` does, and keeps nothing of it. @throws LuaError */
   async prove(entry: SkillEntry): Promise<void> {
     this.#proving ??= this.#control.with({ timeoutMs: this.#parts.settings.initTimeoutMs });
     try {
-      await this.#proving.call("initialise", ...initialiseArguments({ key: 0, entry, frame: noFrame }));
+      await this.#proving.call("initialise", ...initialiseArguments(0, entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
   }
 
-  /** Like `initialise`, on the calling stack. */
-  initialiseSync(target: NumberedEntry): EntryFunction {
-    const limits = { timeoutMs: this.#parts.settings.initTimeoutMs };
-    try {
-      this.#control.with(limits).callSync("initialise", ...initialiseArguments(target));
-      return this.#adopt(target.key);
-    } catch (error) {
-      throw this.#explain(target.entry, error);
-    }
-  }
-
-  /** Runs a chunk in an environment of its own, with `args` as a local. @returns every result, nil as null */
-  runChunk(chunkName: string, code: string, args: Json, limits: RunOptions | undefined): Promise<Json[]> {
-    return this.#limited(limits).callAll("run", chunkName, code, args);
+  /** Runs one of the operations of `call.lua` on text of code. @returns every result, nil as null */
+  runChunk(operation: ChunkOperation, args: Json[], limits: RunOptions | undefined): Promise<Json[]> {
+    return this.#limited(limits).callAll(operation, ...args);
   }
 
   /** `runChunk` on the calling stack. */
-  runChunkSync(chunkName: string, code: string, args: Json, limits: RunOptions | undefined): Json[] {
-    return this.#limited(limits).callAllSync("run", chunkName, code, args);
+  runChunkSync(operation: ChunkOperation, args: Json[], limits: RunOptions | undefined): Json[] {
+    return this.#limited(limits).callAllSync(operation, ...args);
   }
 
   /** @internal NestedCalls */
@@ -156,16 +202,16 @@ export class SkillVm implements HostVm, NestedCalls {
     const run = this.#requireRun();
     const target = this.#parts.find(name);
     if (target === undefined) throw new SkillError("SKILL_NOT_FOUND", `call: Skill '${name}' not found`);
-    if (run.depth >= maxNesting) {
-      throw new Error(`call: ${name}: more than ${maxNesting} calls are nested; does a skill call itself?`);
-    }
-    const { key, entry, frame } = target;
-    if (this.#made.has(key)) {
+    refuseReentry(run, name, target.frame);
+    const { entry, frame } = target;
+    const key = this.#made.get(entry);
+    if (key !== undefined) {
       run.push(frame);
       return key;
     }
+    // Context fields are nil while the body of a file runs.
     run.push(noFrame);
-    return { key, skill: entry.skillId, source: entry.source, chunk: entry.chunkName };
+    return { key: this.#numbers++, skill: entry.skillId, source: entry.source, chunk: entry.chunkName };
   }
 
   /** @internal NestedCalls */
@@ -175,9 +221,10 @@ export class SkillVm implements HostVm, NestedCalls {
 
   /** @internal NestedCalls */
   made(name: string, key: number): void {
-    this.#made.add(key);
     const target = this.#parts.find(name);
-    if (target !== undefined) this.#requireRun().replace(target.frame);
+    if (target === undefined) throw new SkillError("SKILL_NOT_FOUND", `call: Skill '${name}' not found`);
+    this.#made.set(target.entry, key);
+    this.#requireRun().replace(target.frame);
   }
 
   #requireRun(): SkillRun {
@@ -195,11 +242,10 @@ export class SkillVm implements HostVm, NestedCalls {
     return limits === undefined ? this.#control : this.#control.with(limits);
   }
 
-  #adopt(key: number): EntryFunction {
-    this.#control.callSync("adopt", key);
+  #adopt(entry: SkillEntry): EntryFunction {
+    this.#control.callSync("adopt", this.#made.get(entry) as number);
     const fn = new EntryFunction(this.vm.getFunction("=handler", { environment: "=environment" }));
-    this.#made.add(key);
-    this.#functions[key] = fn;
+    this.#functions.set(entry, fn);
     return fn;
   }
 
@@ -212,6 +258,20 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 }
 
-function initialiseArguments({ key, entry }: NumberedEntry): [number, string, string, string] {
+function initialiseArguments(key: number, entry: SkillEntry): [number, string, string, string] {
   return [key, entry.skillId, entry.source, entry.chunkName];
+}
+
+/** Calls that would end in themselves. */
+function refuseReentry(run: SkillRun, name: string, frame: Frame): void {
+  if (run.depth >= maxNesting) {
+    throw new Error(`call: ${name}: more than ${maxNesting} calls are nested; does a skill call itself?`);
+  }
+  if (run.execCaller === undefined) return;
+  if (name === run.execCaller) {
+    throw new Error(`vulcan.call cannot call the current luaexec caller tool '${name}'`);
+  }
+  if (frame.skill?.skillId === "vulcan-runtime" && execEntries.has(frame.entry?.localName ?? "")) {
+    throw new Error(`vulcan.call cannot invoke '${name}' inside luaexec`);
+  }
 }
