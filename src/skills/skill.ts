@@ -2,6 +2,7 @@
 // reload that finds the folder broken, still have the version that was accepted.
 
 import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { SkillIdentity } from "../host/scope.js";
 import { SkillError } from "./errors.js";
 import { type ManifestEntry, parseManifest, type SkillManifest } from "./manifest.js";
@@ -15,6 +16,10 @@ export interface SkillEntry extends ManifestEntry {
   source: string;
   /** `@<skill-id>/<lua_entry>`: what tracebacks show, free of host paths. */
   chunkName: string;
+  /** Absolute path of the Lua file. */
+  file: string;
+  /** Absolute path of the folder it lies in. */
+  dir: string;
 }
 
 export interface Skill extends SkillFolder {
@@ -47,8 +52,7 @@ export function readSkill(folder: SkillFolder, paths: HostPaths): Skill | { disa
   const entries = manifest.entries.map(entry => {
     const source = files.read(entry.luaEntry, sourceLimitBytes);
     if (source.problem !== undefined) problems.push(`${describe(entry)}: ${source.problem}`);
-    const chunkName = `@${folder.skillId}/${entry.luaEntry}`;
-    return { ...entry, skillId: folder.skillId, source: source.text ?? "", chunkName };
+    return placeEntry(folder, entry, source.text ?? "");
   });
   if (problems.length > 0) throw new SkillError("SKILL_MANIFEST", problems.join("; "));
   return { ...folder, manifest, entries, identity: identityOf(folder, paths) };
@@ -64,6 +68,12 @@ export function rereadEntry(skill: Skill, entry: SkillEntry): SkillEntry {
   const { text, problem } = new PackageFiles(skill.skillDir).read(entry.luaEntry, sourceLimitBytes);
   if (problem !== undefined) throw new SkillError("SKILL_MANIFEST", `${describe(entry)}: ${problem}`);
   return { ...entry, source: text };
+}
+
+function placeEntry({ skillId, skillDir }: SkillFolder, entry: ManifestEntry, source: string): SkillEntry {
+  const chunkName = `@${skillId}/${entry.luaEntry}`;
+  const file = join(skillDir, entry.luaEntry);
+  return { ...entry, skillId, source, chunkName, file, dir: dirname(file) };
 }
 
 function identityOf({ skillId, root, skillDir }: SkillFolder, paths: HostPaths): SkillIdentity {
