@@ -6,17 +6,29 @@ import { setLaneCount } from "../vm/index.js";
 import { SkillError } from "./errors.js";
 import { type CallCounts, Generation } from "./generation.js";
 import type { CallOptions, Invocation } from "./invocation.js";
+import { Listeners } from "./listeners.js";
 import { type LoadReport, loadSkills } from "./load.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
+import { type Authority, isVisibleTo } from "./policy.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
+import { type RegistryDelta, registryDelta } from "./registry-delta.js";
 import type { InvocationResult } from "./result.js";
 import { resolveRoots, type SkillRoot } from "./roots.js";
 import { createServices } from "./services.js";
+import { SkillWatcher } from "./watch.js";
 
 /** Events of an engine and what their listeners receive. */
 export interface EngineEvents {
   log: LogEvent;
+  /** What a reload changed about the entries; nothing comes when it changed nothing, nor after `load`. */
+  registry: RegistryDelta;
+}
+
+/** On whose behalf somebody asks what there is. */
+export interface VisibilityOptions {
+  /** `"delegated_tool"` does not see the skills of a ROOT that has PROJECT or USER beside it. Default `"system"`. */
+  authority?: Authority;
 }
 
 export interface CloseOptions {
@@ -38,6 +50,8 @@ export class SkillEngine implements AsyncDisposable {
   readonly #settings: EngineSettings;
   readonly #services: HostServices;
   readonly #log = new LogHub();
+  readonly #registryListeners = new Listeners<RegistryDelta>();
+  readonly #watcher: SkillWatcher | undefined;
   #generation: Generation;
   /** Generations that a reload replaced and that still finish calls. */
   readonly #retired = new Set<Generation>();
@@ -54,6 +68,7 @@ export class SkillEngine implements AsyncDisposable {
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#generation = new Generation([], settings, this.#services, this.#log, this.#counts);
+    this.#watcher = settings.watch ? this.#createWatcher() : undefined;
   }
 
   /**
@@ -97,18 +112,21 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   /** All entries in order of canonical name. */
-  entries(): EntryDescriptor[] {
-    return [...this.#generation.registry.values()].map(({ descriptor }) => structuredClone(descriptor));
+  entries(options?: VisibilityOptions): EntryDescriptor[] {
+    const isVisible = this.#visibility(options);
+    const entries = [...this.#generation.registry.values()];
+    return entries.filter(isVisible).map(({ descriptor }) => structuredClone(descriptor));
   }
 
   /** True if `call` knows the name. */
-  has(name: string): boolean {
-    return this.#generation.registry.has(name);
+  has(name: string, options?: VisibilityOptions): boolean {
+    return this.skillOf(name, options) !== undefined;
   }
 
   /** Id of the skill that the entry of this canonical name belongs to. */
-  skillOf(name: string): string | undefined {
-    return this.#generation.registry.get(name)?.descriptor.skillId;
+  skillOf(name: string, options?: VisibilityOptions): string | undefined {
+    const target = this.#generation.registry.get(name);
+    return target !== undefined && this.#visibility(options)(target) ? target.descriptor.skillId : undefined;
   }
 
   /**
@@ -150,9 +168,17 @@ export class SkillEngine implements AsyncDisposable {
     event: Name,
     listener: (payload: EngineEvents[Name]) => void,
   ): () => void {
-    if (event !== "log")
-      throw new TypeError(`SkillEngine.on: unknown event ${JSON.stringify(event)}; use "log"`);
-    return this.#log.listen(listener);
+    const add: {
+      [Event in keyof EngineEvents]: (own: (payload: EngineEvents[Event]) => void) => () => void;
+    } = {
+      log: own => this.#log.listen(own),
+      registry: own => this.#registryListeners.add(own),
+    };
+    if (!Object.hasOwn(add, event)) {
+      const known = Object.keys(add).join(", ");
+      throw new TypeError(`SkillEngine.on: unknown event ${JSON.stringify(event)}; there are ${known}`);
+    }
+    return add[event](listener);
   }
 
   /** Counts since `create`, and of the VMs that serve now. */
@@ -184,6 +210,32 @@ export class SkillEngine implements AsyncDisposable {
   #open(): Generation {
     if (this.#closing !== undefined) throw new SkillError("ENGINE_CLOSED", "the engine is closed");
     return this.#generation;
+  }
+
+  #visibility(options: VisibilityOptions | undefined): (target: RegisteredEntry) => boolean {
+    const authority = options?.authority ?? "system";
+    if (authority !== "system" && authority !== "delegated_tool") {
+      throw new TypeError(`authority must be "system" or "delegated_tool", got ${JSON.stringify(authority)}`);
+    }
+    const roots = this.#roots ?? [];
+    return ({ descriptor }) => isVisibleTo(authority, roots, descriptor.rootName);
+  }
+
+  #createWatcher(): SkillWatcher {
+    return new SkillWatcher(this.#settings.paths, {
+      changed: () => {
+        this.#log.write({ level: "info", message: "[LuaSkill] Files of skills changed, loading them again" });
+        this.reload().catch((error: Error) => {
+          if (this.#closing === undefined)
+            this.#logError(`[LuaSkill] Failed to load changed skills: ${error.message}`);
+        });
+      },
+      failed: message => this.#log.write({ level: "warn", message: `[LuaSkill] ${message}` }),
+    });
+  }
+
+  #logError(message: string): void {
+    this.#log.write({ level: "error", message });
   }
 
   #invocation(
@@ -227,10 +279,13 @@ export class SkillEngine implements AsyncDisposable {
     { keepLastGood }: { keepLastGood: boolean },
   ): Promise<LoadReport> {
     const lastGood = keepLastGood ? this.#generation.skills : new Map();
+    const survey = await this.#watcher?.survey(roots);
     const { skills, report } = await loadSkills(roots, lastGood, this.#settings, this.#services, this.#log);
     const next = new Generation(skills, this.#settings, this.#services, this.#log, this.#counts);
+    let delta: RegistryDelta | undefined;
     try {
       await next.prewarm();
+      if (keepLastGood) delta = await registryDelta(this.#generation.registry, next.registry);
       this.#open();
     } catch (error) {
       await next.close();
@@ -241,6 +296,12 @@ export class SkillEngine implements AsyncDisposable {
     this.#roots = roots;
     this.#loads += 1;
     this.#retire(previous);
+    if (survey !== undefined) this.#watcher?.follow(roots, survey);
+    if (delta !== undefined) {
+      this.#registryListeners.emit(delta, error =>
+        this.#logError(`[LuaSkill] A registry listener failed: ${error}`),
+      );
+    }
     return report;
   }
 
@@ -253,6 +314,7 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   async #shutDown(drainMs: number): Promise<void> {
+    this.#watcher?.close();
     await this.#loading;
     const generations = [this.#generation, ...this.#retired];
     const drained = Promise.all(generations.map(generation => generation.drain()));
