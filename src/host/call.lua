@@ -46,7 +46,7 @@ local function run_nested(name, target, args)
   if type(target) == "table" then
     key = target.key
     initialise(key, target.skill, target.source, target.chunk)
-    made(name, key)
+    made(name)
   else
     setfenv(0, environments[skill_of[key]])
   end

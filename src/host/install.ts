@@ -35,7 +35,7 @@ export function installHost(
   vm.registerGroup(group, () => ({
     enter: name => calls.enter(String(name)),
     leave: () => calls.leave(),
-    made: (name, key) => calls.made(String(name), Number(key)),
+    made: name => calls.made(String(name)),
     describe: path => namespaces().describe(String(path)),
     read: (path, key) => namespaces().read(String(path), String(key)),
     print: line => host.print(String(line)),

@@ -80,6 +80,8 @@ export interface HostRun {
    * @returns takes it back
    */
   defer(cleanup: () => void): () => void;
+  /** As `defer`; on a VM that is leased to a session, when the lease ends: for what later evaluations go on using. */
+  keep(cleanup: () => void): () => void;
 }
 
 export interface HostVm {
@@ -110,5 +112,5 @@ export interface NestedCalls {
   /** Takes the frame on top away. */
   leave(): void;
   /** The function of the entry on top was made on this VM. */
-  made(name: string, key: number): void;
+  made(name: string): void;
 }

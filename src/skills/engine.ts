@@ -1,22 +1,41 @@
 // The facade: what a host holds on to.
 
+import type { RequestContext } from "../host/scope.js";
 import type { HostServices } from "../host/services.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { setLaneCount } from "../vm/index.js";
+import { ArgumentValidation } from "./argument-validation.js";
 import { SkillError } from "./errors.js";
+import { type ExecRequest, planExec } from "./exec-request.js";
 import { type CallCounts, Generation } from "./generation.js";
+import { type HelpDetail, type HelpTree, listHelp, renderHelp } from "./help.js";
 import type { CallOptions, Invocation } from "./invocation.js";
+import { type Lease, type LeaseOptions, Leases } from "./leases.js";
+import { Listeners } from "./listeners.js";
 import { type LoadReport, loadSkills } from "./load.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
+import { type Authority, isVisibleTo } from "./policy.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
+import { type RegistryDelta, registryDelta } from "./registry-delta.js";
 import type { InvocationResult } from "./result.js";
 import { resolveRoots, type SkillRoot } from "./roots.js";
+import { type ChunkRun, runLua, runLuaSync } from "./run-lua.js";
 import { createServices } from "./services.js";
+import { SkillVm, type SkillVmParts } from "./skill-vm.js";
+import { SkillWatcher } from "./watch.js";
 
 /** Events of an engine and what their listeners receive. */
 export interface EngineEvents {
   log: LogEvent;
+  /** What a reload changed about the entries; nothing comes when it changed nothing, nor after `load`. */
+  registry: RegistryDelta;
+}
+
+/** On whose behalf somebody asks what there is. */
+export interface VisibilityOptions {
+  /** `"delegated_tool"` does not see the skills of a ROOT that has PROJECT or USER beside it. Default `"system"`. */
+  authority?: Authority;
 }
 
 export interface CloseOptions {
@@ -38,6 +57,31 @@ export class SkillEngine implements AsyncDisposable {
   readonly #settings: EngineSettings;
   readonly #services: HostServices;
   readonly #log = new LogHub();
+  readonly #registryListeners = new Listeners<RegistryDelta>();
+  readonly #watcher: SkillWatcher | undefined;
+  readonly #validation: ArgumentValidation | undefined;
+  readonly #leases: Leases;
+
+  /** Pages that skills have about themselves. */
+  readonly help: {
+    /** All pages of all loaded skills, in order of skill id. */
+    list(): HelpTree[];
+    /**
+     * One page. `flow` is `"main"` or the name of a topic; pages written in Lua see `request` as their context.
+     *
+     * @returns null when no skill of this id is loaded
+     * @throws SkillError `SKILL_HELP`; LuaError
+     */
+    render(skillId: string, flow: string, request?: RequestContext): Promise<HelpDetail | null>;
+  };
+
+  /** VMs that keep their state between evaluations. */
+  readonly leases: {
+    /** @throws TypeError | RangeError; SkillError `LEASE_EXISTS`, `LEASE_LIMIT`, `ENGINE_CLOSED` */
+    create(options: LeaseOptions): Promise<Lease>;
+    /** The leases that live. */
+    list(): Lease[];
+  };
   #generation: Generation;
   /** Generations that a reload replaced and that still finish calls. */
   readonly #retired = new Set<Generation>();
@@ -54,6 +98,21 @@ export class SkillEngine implements AsyncDisposable {
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#generation = new Generation([], settings, this.#services, this.#log, this.#counts);
+    this.#validation = settings.validateArguments ? new ArgumentValidation() : undefined;
+    this.#leases = new Leases(options => new SkillVm(this.#leaseParts(), options));
+    this.help = {
+      list: () => listHelp(this.#open()),
+      render: async (skillId, flow, request) =>
+        renderHelp(this.#open(), skillId, flow, request, settings.initTimeoutMs),
+    };
+    this.leases = {
+      create: async options => {
+        this.#open();
+        return this.#leases.create(options);
+      },
+      list: () => this.#leases.list(),
+    };
+    this.#watcher = settings.watch ? this.#createWatcher() : undefined;
   }
 
   /**
@@ -97,18 +156,21 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   /** All entries in order of canonical name. */
-  entries(): EntryDescriptor[] {
-    return [...this.#generation.registry.values()].map(({ descriptor }) => structuredClone(descriptor));
+  entries(options?: VisibilityOptions): EntryDescriptor[] {
+    const isVisible = this.#visibility(options);
+    const entries = [...this.#generation.registry.values()];
+    return entries.filter(isVisible).map(({ descriptor }) => structuredClone(descriptor));
   }
 
   /** True if `call` knows the name. */
-  has(name: string): boolean {
-    return this.#generation.registry.has(name);
+  has(name: string, options?: VisibilityOptions): boolean {
+    return this.skillOf(name, options) !== undefined;
   }
 
   /** Id of the skill that the entry of this canonical name belongs to. */
-  skillOf(name: string): string | undefined {
-    return this.#generation.registry.get(name)?.descriptor.skillId;
+  skillOf(name: string, options?: VisibilityOptions): string | undefined {
+    const target = this.#generation.registry.get(name);
+    return target !== undefined && this.#visibility(options)(target) ? target.descriptor.skillId : undefined;
   }
 
   /**
@@ -142,6 +204,36 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   /**
+   * Runs code of the host on a VM of the pool, with the whole host API and no skill. `args` is a local of it; what it
+   * leaves in globals is gone afterwards.
+   *
+   * @returns the first result; null when there is none
+   * @throws LuaError; SkillError `POOL_TIMEOUT`, `ENGINE_CLOSED`
+   */
+  async runLua(code: string, args?: Json, options?: CallOptions): Promise<Json | null> {
+    const run = this.#chunkRun("runLua", code, args, options);
+    return this.#open().run("runLua", options?.signal, host => runLua(host, run));
+  }
+
+  /** `runLua` on the calling stack. */
+  runLuaSync(code: string, args?: Json, options?: CallOptions): Json | null {
+    const run = this.#chunkRun("runLuaSync", code, args, options);
+    return this.#open().runSync("runLuaSync", host => runLuaSync(host, run));
+  }
+
+  /**
+   * Runs code that somebody has made up, on a VM apart from those of skills, and reports in Markdown: what it returned and
+   * printed, or what went wrong in it.
+   *
+   * @throws TypeError | RangeError for a request that is no proper one; Error when its file cannot be read; SkillError
+   *   `POOL_TIMEOUT`, `ENGINE_CLOSED`
+   */
+  async execLua(request: ExecRequest, options?: { signal?: AbortSignal }): Promise<string> {
+    const generation = this.#open();
+    return generation.exec(planExec(request, undefined, this.#settings.execTimeoutMs), options?.signal);
+  }
+
+  /**
    * Adds a listener. What a listener throws is ignored.
    *
    * @returns removes the listener
@@ -150,9 +242,17 @@ export class SkillEngine implements AsyncDisposable {
     event: Name,
     listener: (payload: EngineEvents[Name]) => void,
   ): () => void {
-    if (event !== "log")
-      throw new TypeError(`SkillEngine.on: unknown event ${JSON.stringify(event)}; use "log"`);
-    return this.#log.listen(listener);
+    const add: {
+      [Event in keyof EngineEvents]: (own: (payload: EngineEvents[Event]) => void) => () => void;
+    } = {
+      log: own => this.#log.listen(own),
+      registry: own => this.#registryListeners.add(own),
+    };
+    if (!Object.hasOwn(add, event)) {
+      const known = Object.keys(add).join(", ");
+      throw new TypeError(`SkillEngine.on: unknown event ${JSON.stringify(event)}; there are ${known}`);
+    }
+    return add[event](listener);
   }
 
   /** Counts since `create`, and of the VMs that serve now. */
@@ -186,6 +286,59 @@ export class SkillEngine implements AsyncDisposable {
     return this.#generation;
   }
 
+  #visibility(options: VisibilityOptions | undefined): (target: RegisteredEntry) => boolean {
+    const authority = options?.authority ?? "system";
+    if (authority !== "system" && authority !== "delegated_tool") {
+      throw new TypeError(`authority must be "system" or "delegated_tool", got ${JSON.stringify(authority)}`);
+    }
+    const roots = this.#roots ?? [];
+    return ({ descriptor }) => isVisibleTo(authority, roots, descriptor.rootName);
+  }
+
+  /** A lease outlives reloads: what it asks for is answered by what is loaded then. */
+  #leaseParts(): SkillVmParts {
+    return {
+      settings: this.#settings,
+      services: this.#services,
+      log: this.#log,
+      find: name => this.#generation.registry.get(name),
+      exec: {
+        execFrom: (caller, input) => this.#generation.runner.execFrom(caller, input),
+        execFromSync: (caller, input) => this.#generation.runner.execFromSync(caller, input),
+      },
+      occupied: new Set(),
+    };
+  }
+
+  #createWatcher(): SkillWatcher {
+    return new SkillWatcher(this.#settings.paths, {
+      changed: () => {
+        this.#log.write({ level: "info", message: "[LuaSkill] Files of skills changed, loading them again" });
+        this.reload().catch((error: Error) => {
+          if (this.#closing === undefined)
+            this.#logError(`[LuaSkill] Failed to load changed skills: ${error.message}`);
+        });
+      },
+      failed: message => this.#log.write({ level: "warn", message: `[LuaSkill] ${message}` }),
+    });
+  }
+
+  #logError(message: string): void {
+    this.#log.write({ level: "error", message });
+  }
+
+  #chunkRun(
+    method: string,
+    code: string,
+    args: Json | undefined,
+    options: CallOptions | undefined,
+  ): ChunkRun {
+    if (typeof code !== "string") {
+      throw new TypeError(`SkillEngine.${method}: code must be a string, got ${typeof code}`);
+    }
+    return { code, args, limits: this.#limits(options), context: options?.context };
+  }
+
   #invocation(
     { registry }: Generation,
     name: string,
@@ -198,6 +351,7 @@ export class SkillEngine implements AsyncDisposable {
         this.#roots === undefined ? "load(roots) was not called yet" : "entries() lists what is loaded";
       throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
     }
+    this.#validation?.check(target, args);
     return { target, args, limits: this.#limits(options), context: options?.context };
   }
 
@@ -227,10 +381,13 @@ export class SkillEngine implements AsyncDisposable {
     { keepLastGood }: { keepLastGood: boolean },
   ): Promise<LoadReport> {
     const lastGood = keepLastGood ? this.#generation.skills : new Map();
+    const survey = await this.#watcher?.survey(roots);
     const { skills, report } = await loadSkills(roots, lastGood, this.#settings, this.#services, this.#log);
     const next = new Generation(skills, this.#settings, this.#services, this.#log, this.#counts);
+    let delta: RegistryDelta | undefined;
     try {
       await next.prewarm();
+      if (keepLastGood) delta = await registryDelta(this.#generation.registry, next.registry);
       this.#open();
     } catch (error) {
       await next.close();
@@ -241,6 +398,12 @@ export class SkillEngine implements AsyncDisposable {
     this.#roots = roots;
     this.#loads += 1;
     this.#retire(previous);
+    if (survey !== undefined) this.#watcher?.follow(roots, survey);
+    if (delta !== undefined) {
+      this.#registryListeners.emit(delta, error =>
+        this.#logError(`[LuaSkill] A registry listener failed: ${error}`),
+      );
+    }
     return report;
   }
 
@@ -253,7 +416,9 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   async #shutDown(drainMs: number): Promise<void> {
+    this.#watcher?.close();
     await this.#loading;
+    this.#leases.close();
     const generations = [this.#generation, ...this.#retired];
     const drained = Promise.all(generations.map(generation => generation.drain()));
     if (!(await settlesWithin(drained, drainMs))) {

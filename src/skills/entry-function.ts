@@ -21,4 +21,9 @@ export class EntryFunction {
     }
     return this.#last.fn;
   }
+
+  /** Lets the VM forget the function. */
+  release(): void {
+    this.#plain.release();
+  }
 }

@@ -9,6 +9,13 @@
  * | `SKILL_ARGUMENTS` | the arguments of a call cannot be handed to Lua |
  * | `SKILL_CONFIG` | the config file cannot be located, read, parsed or written, or the skill id or key is no valid one |
  * | `SKILL_RESULT` | an entry broke the return protocol (content, overflow mode, template hint) |
+ * | `SKILL_HELP` | a skill has no such help page, or its file cannot be read |
+ * | `LEASE_EXISTS` | a lease of this sid is there already, and `replace` was not given |
+ * | `LEASE_BUSY` | the lease runs something else |
+ * | `LEASE_LIMIT` | there are as many leases as an engine gives out |
+ * | `LEASE_CLOSED` | the lease was closed |
+ * | `LEASE_EXPIRED` | the lease was not used for its time to live |
+ * | `LEASE_REPLACED` | a newer lease took the sid over |
  * | `POOL_TIMEOUT` | no VM became free within `pool.acquireTimeoutMs` |
  * | `ENGINE_CLOSED` | the engine was closed before or during the operation |
  */
@@ -19,6 +26,13 @@ export type SkillErrorCode =
   | "SKILL_ARGUMENTS"
   | "SKILL_CONFIG"
   | "SKILL_RESULT"
+  | "SKILL_HELP"
+  | "LEASE_EXISTS"
+  | "LEASE_BUSY"
+  | "LEASE_LIMIT"
+  | "LEASE_CLOSED"
+  | "LEASE_EXPIRED"
+  | "LEASE_REPLACED"
   | "POOL_TIMEOUT"
   | "ENGINE_CLOSED";
 

@@ -54,7 +54,7 @@ function section(title: string): string[] {
 }
 
 function fence(language: string, text: string): string[] {
-  return [`\`\`\`${language}`, text, "\`\`\`"];
+  return [`\`\`\`${language}`, text, "```"];
 }
 
 /** Indents compact JSON text by two spaces a level. The text is not parsed: digits and the order of keys stay. */

@@ -54,7 +54,13 @@ export function planExec(request: ExecRequest, cwd: string | undefined, defaultT
   const task = text("task", request.task) ?? "";
   const caller = text("callerToolName", request.callerToolName) ?? "";
   const timeoutMs = readTimeout(request.timeoutMs) ?? defaultTimeoutMs;
-  const shared = { task, args: argumentTable(request.args), timeoutMs, allowed: readSandbox(request), caller };
+  const shared = {
+    task,
+    args: argumentTable(request.args),
+    timeoutMs,
+    allowed: readSandbox(request),
+    caller,
+  };
   if (!isBlank(code) && !isBlank(file)) {
     throw new TypeError("luaexec accepts either code or file, but not both");
   }

@@ -37,7 +37,10 @@ export class Exec implements ExecRunner {
   /** Runs a plan. What goes wrong in the code is in the report. @throws PoolError */
   async run(plan: ExecPlan, signal?: AbortSignal): Promise<string> {
     if (plan.allowed === undefined) {
-      return this.#pool.use(vm => this.#report(this.#host(vm), plan, signal), signal ? { signal } : undefined);
+      return this.#pool.use(
+        vm => this.#report(this.#host(vm), plan, signal),
+        signal ? { signal } : undefined,
+      );
     }
     const host = this.#create({ profile: "strict", allowed: plan.allowed });
     try {

@@ -4,13 +4,15 @@
 import type { HostServices } from "../host/services.js";
 import { LuaError, type LuaVm, PoolError, type PoolStats, VmPool } from "../vm/index.js";
 import { SkillError } from "./errors.js";
+import { Exec } from "./exec.js";
+import type { ExecPlan } from "./exec-request.js";
 import { type Invocation, invoke, invokeSync } from "./invocation.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import { buildRegistry, type Registry } from "./registry.js";
 import type { InvocationResult } from "./result.js";
 import type { Skill } from "./skill.js";
-import { SkillVm } from "./skill-vm.js";
+import { type ExecRunner, SkillVm, type SkillVmParts } from "./skill-vm.js";
 
 /** Calls that have ended. */
 export interface CallCounts {
@@ -22,6 +24,7 @@ export class Generation {
   readonly registry: Registry;
   readonly skills: ReadonlyMap<string, Skill>;
   readonly #pool: VmPool;
+  readonly #exec: Exec;
   readonly #hosts = new WeakMap<LuaVm, SkillVm>();
   /** VMs with a call on them, so that `abort` finds them. */
   readonly #occupied = new Set<SkillVm>();
@@ -41,13 +44,32 @@ export class Generation {
     this.#counts = counts;
     this.registry = buildRegistry(skills, settings.reservedEntryNames);
     this.skills = new Map(skills.map(skill => [skill.skillId, skill]));
-    const find = (name: string) => this.registry.get(name);
-    const parts = { settings, services, log, find, occupied: this.#occupied };
-    this.#pool = new VmPool(() => {
-      const host = new SkillVm(parts);
-      this.#hosts.set(host.vm, host);
-      return host.vm;
-    }, settings.pool);
+    this.#exec = new Exec(settings, options => new SkillVm(parts, options));
+    const parts: SkillVmParts = {
+      settings,
+      services,
+      log,
+      find: name => this.registry.get(name),
+      exec: this.#exec,
+      occupied: this.#occupied,
+    };
+    const onDiscard = (vm: LuaVm) => {
+      if (vm.tampered) log.write({ level: "warn", message: tamperedMessage });
+      settings.pool.onDiscard?.(vm);
+    };
+    this.#pool = new VmPool(
+      () => {
+        const host = new SkillVm(parts);
+        this.#hosts.set(host.vm, host);
+        return host.vm;
+      },
+      { ...settings.pool, onDiscard },
+    );
+  }
+
+  /** What `vulcan.runtime.lua.exec` runs on. */
+  get runner(): ExecRunner {
+    return this.#exec;
   }
 
   get inFlight(): number {
@@ -94,6 +116,34 @@ export class Generation {
     }
   }
 
+  /** Leases a VM to code that is no entry. @param name what runs, for messages */
+  async run<T>(
+    name: string,
+    signal: AbortSignal | undefined,
+    use: (host: SkillVm) => Promise<T>,
+  ): Promise<T> {
+    return this.#work(name, signal, () =>
+      this.#pool.use(vm => use(this.#host(vm)), signal === undefined ? undefined : { signal }),
+    );
+  }
+
+  /** `run` on the calling stack. */
+  runSync<T>(name: string, use: (host: SkillVm) => T): T {
+    this.#inFlight += 1;
+    try {
+      return this.#pool.useSync(vm => use(this.#host(vm)));
+    } catch (error) {
+      throw this.#explain(error, name, undefined);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Runs code outside any skill; resolves with the report. */
+  exec(plan: ExecPlan, signal: AbortSignal | undefined): Promise<string> {
+    return this.#work("luaexec", signal, () => this.#exec.run(plan, signal));
+  }
+
   /** Resolves when no call is in flight. */
   drain(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();
@@ -111,12 +161,12 @@ export class Generation {
   abort(): void {
     this.#aborted = true;
     for (const { vm } of this.#occupied) vm.close();
-    void this.#pool.close();
+    void this.close();
   }
 
   /** Closes the VMs. Calls that still wait for one are refused, so drain first. */
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#exec.close()]);
   }
 
   #host(vm: LuaVm): SkillVm {
@@ -132,10 +182,24 @@ export class Generation {
     this.#drain = undefined;
   }
 
+  async #work<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    this.#inFlight += 1;
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#explain(error, name, signal);
+    } finally {
+      this.#leave();
+    }
+  }
+
   /** Counts a failed call and says what the caller gets to see. */
   #fail(error: unknown, { target, limits }: Invocation): unknown {
     this.#counts.failed += 1;
-    const name = target.descriptor.canonicalName;
+    return this.#explain(error, target.descriptor.canonicalName, limits?.signal);
+  }
+
+  #explain(error: unknown, name: string, signal: AbortSignal | undefined): unknown {
     if (this.#aborted) {
       return new SkillError("ENGINE_CLOSED", `${name}: the engine was closed while the call ran`, {
         cause: error,
@@ -144,9 +208,12 @@ export class Generation {
     if (error instanceof PoolError && error.code === "POOL_TIMEOUT") {
       return new SkillError("POOL_TIMEOUT", `${name}: ${error.message}`, { cause: error });
     }
-    if (limits?.signal?.aborted && !(error instanceof LuaError)) {
+    if (signal?.aborted && !(error instanceof LuaError)) {
       return new LuaError("LUA_ABORTED", `${name}: aborted while waiting for a VM`);
     }
     return error;
   }
 }
+
+const tamperedMessage =
+  "[LuaSkill:warn] A skill changed the `vulcan` table by means that nothing can prevent; its VM was discarded";

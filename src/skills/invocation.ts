@@ -3,6 +3,7 @@
 import { type InvocationContext, noFrame } from "../host/scope.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
+import { refreshDebugEntry } from "./debug-entry.js";
 import type { EntryFunction } from "./entry-function.js";
 import { SkillError } from "./errors.js";
 import type { RegisteredEntry } from "./registry.js";
@@ -40,7 +41,7 @@ export function invoke(
 ): InvocationResult | Promise<InvocationResult> {
   const name = target.descriptor.canonicalName;
   try {
-    const fn = host.ready(target.entry);
+    const fn = readyFunction(host, target);
     if (fn === undefined) return initialiseAndRun(host, { target, args, limits, context });
     host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
     const outcome = fn.limited(limits).startAll(argumentTable(args));
@@ -52,6 +53,15 @@ export function invoke(
     host.end();
     throw nameEntry(name, error);
   }
+}
+
+/** The function that the VM has for the entry; none for skills that people work on, whose files may have changed. */
+function readyFunction(host: SkillVm, target: RegisteredEntry): EntryFunction | undefined {
+  if (target.skill.manifest.debug) {
+    refreshDebugEntry(target);
+    host.forget(target.entry);
+  }
+  return host.ready(target.entry);
 }
 
 async function initialiseAndRun(
@@ -91,7 +101,7 @@ async function finish(
 export function invokeSync(host: SkillVm, { target, args, limits, context }: Invocation): InvocationResult {
   const name = target.descriptor.canonicalName;
   try {
-    const fn = host.ready(target.entry) ?? initialiseSync(host, target);
+    const fn = readyFunction(host, target) ?? initialiseSync(host, target);
     host.begin({ frame: target.frame, context, sync: true, timeoutMs: limits?.timeoutMs });
     return readResult(name, fn.limited(limits).callAllSync(argumentTable(args)), context);
   } catch (error) {

@@ -69,14 +69,14 @@ export function planeOf(authority: Authority): Plane {
   return authority === "system" ? "system" : "skills";
 }
 
-/** True if only the system plane may change the root. */
-export function isSystemControlled(roots: readonly SkillRoot[], root: SkillRoot): boolean {
-  return isLayered(roots) && layerOf(root.name) === "ROOT";
+/** True if only the system plane may change the root of this label. */
+export function isSystemControlled(roots: readonly SkillRoot[], rootName: string): boolean {
+  return isLayered(roots) && layerOf(rootName) === "ROOT";
 }
 
 /** True if a caller of this authority gets to see the skills of the root. Calls by name are not filtered. */
-export function isVisibleTo(authority: Authority, roots: readonly SkillRoot[], root: SkillRoot): boolean {
-  return authority === "system" || !isSystemControlled(roots, root);
+export function isVisibleTo(authority: Authority, roots: readonly SkillRoot[], rootName: string): boolean {
+  return authority === "system" || !isSystemControlled(roots, rootName);
 }
 
 export interface Operation {
@@ -98,7 +98,7 @@ export function operationProblem(
   if (protectedSkillIds.has(skillId)) {
     return `skill ${skillId} is protected: ${action} is for the system plane`;
   }
-  if (isSystemControlled(roots, root)) {
+  if (isSystemControlled(roots, root.name)) {
     return `skill root ${root.name} is controlled by the system: ${action} is for the system plane`;
   }
   return undefined;
@@ -154,7 +154,7 @@ export function shadowedTargetProblem(
 ): string | undefined {
   for (const higher of roots.slice(0, roots.indexOf(root))) {
     if (!declares(higher)) continue;
-    return isSystemControlled(roots, higher)
+    return isSystemControlled(roots, higher.name)
       ? `skill ${skillId} is managed by skill root ${higher.name}: ${action} in ${root.name} is possible once it is removed there`
       : `skill ${skillId} in skill root ${root.name} would be hidden by the copy in ${higher.name}`;
   }
@@ -167,7 +167,7 @@ export function summarizeLayers(
   writable: boolean,
   exists: (root: SkillRoot) => boolean,
 ): LayerSummary {
-  const open = roots.filter(root => !isSystemControlled(roots, root));
+  const open = roots.filter(root => !isSystemControlled(roots, root.name));
   const labels = [...new Set(open.map(({ name }) => name))];
   const fallback = defaultInstallRoot(roots, "skills", exists);
   return {

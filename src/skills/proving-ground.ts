@@ -4,6 +4,7 @@
 import { noFrame } from "../host/scope.js";
 import type { HostServices } from "../host/services.js";
 import { LuaError } from "../vm/index.js";
+import { Exec } from "./exec.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import type { Skill, SkillEntry } from "./skill.js";
@@ -12,13 +13,16 @@ import type { TimeSlice } from "./time-slice.js";
 
 export class ProvingGround implements Disposable {
   readonly #parts: SkillVmParts;
+  /** For bodies of files that call `vulcan.runtime.lua.exec`. */
+  readonly #exec: Exec;
   readonly #slice: TimeSlice;
   #host: SkillVm | undefined;
   /** The first skill on the VM, which nothing can have spoilt. */
   #first: Skill | undefined;
 
   constructor(settings: EngineSettings, services: HostServices, log: LogHub, slice: TimeSlice) {
-    this.#parts = { settings, services, log, find: () => undefined, occupied: new Set() };
+    this.#exec = new Exec(settings, options => new SkillVm(this.#parts, options));
+    this.#parts = { settings, services, log, find: () => undefined, exec: this.#exec, occupied: new Set() };
     this.#slice = slice;
   }
 
@@ -28,11 +32,16 @@ export class ProvingGround implements Disposable {
     const spoilt = failures.some(({ error }) => mayBeAnothersFault(error)) && this.#first !== skill;
     if (!spoilt) return failures.map(describe);
     // What skills before it did to the VM they share must not count against this one.
-    this[Symbol.dispose]();
+    this.#freshVm();
     return (await this.#proveEntries(skill)).map(describe);
   }
 
   [Symbol.dispose](): void {
+    this.#freshVm();
+    void this.#exec.close();
+  }
+
+  #freshVm(): void {
     this.#host?.vm.close();
     this.#host = undefined;
     this.#first = undefined;
@@ -57,7 +66,7 @@ export class ProvingGround implements Disposable {
 
   /** A chunk that ran into a limit leaves a broken VM behind; the next one gets a fresh VM. */
   #usableHost(skill: Skill): SkillVm {
-    if (this.#host?.vm.broken) this[Symbol.dispose]();
+    if (this.#host?.vm.broken) this.#freshVm();
     this.#host ??= new SkillVm(this.#parts);
     this.#first ??= skill;
     return this.#host;

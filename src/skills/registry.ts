@@ -1,6 +1,5 @@
 // The public names of all entries of all loaded skills: `<skill-id>-<entry>`, with a number where two claim the same.
 
-import { dirname, join } from "node:path";
 import type { Frame } from "../host/scope.js";
 import type { Json } from "../vm/index.js";
 import type { Parameter } from "./input-schema.js";
@@ -25,6 +24,7 @@ export interface EntryDescriptor {
 
 export interface RegisteredEntry {
   readonly descriptor: EntryDescriptor;
+  readonly skill: Skill;
   readonly entry: SkillEntry;
   /** What host functions know while the entry runs. */
   readonly frame: Frame;
@@ -34,7 +34,7 @@ export interface RegisteredEntry {
 export type Registry = ReadonlyMap<string, RegisteredEntry>;
 
 /**
- * Names every entry. Claimants of one base name are served in the order of (base name, skill id, entry name); the
+ * Names every entry. Claimants of one base name are served in the order of their skill ids; the
  * second gets `-2`, the third `-3`, and numbers that are taken or reserved are passed over. The outcome depends on the
  * set of skills alone, never on the order in which folders were found.
  *
@@ -42,40 +42,36 @@ export type Registry = ReadonlyMap<string, RegisteredEntry>;
  */
 export function buildRegistry(skills: readonly Skill[], reserved: readonly string[]): Registry {
   const claims = skills.flatMap(skill =>
-    skill.entries.map(entry => ({ base: `${skill.skillId}-${entry.name}`, skill, entry })),
+    skill.entries.map(entry => ({ name: `${skill.skillId}-${entry.name}`, skill, entry })),
   );
-  claims.sort(
-    (a, b) =>
-      compareBytes(a.base, b.base) ||
-      compareBytes(a.skill.skillId, b.skill.skillId) ||
-      compareBytes(a.entry.name, b.entry.name),
-  );
+  // Two entries of one skill never claim the same name.
+  claims.sort((a, b) => compareBytes(a.name, b.name) || compareBytes(a.skill.skillId, b.skill.skillId));
   const occupied = new Set(reserved);
   const counters = new Map<string, number>();
-  const named = claims.map(({ base, skill, entry }) => {
+  for (const claim of claims) {
+    const base = claim.name;
     let count = counters.get(base) ?? 0;
-    let canonicalName: string;
     do {
       count += 1;
-      canonicalName = count === 1 ? base : `${base}-${count}`;
-    } while (occupied.has(canonicalName));
+      claim.name = count === 1 ? base : `${base}-${count}`;
+    } while (occupied.has(claim.name));
     counters.set(base, count);
-    occupied.add(canonicalName);
-    return {
-      descriptor: describe(canonicalName, skill, entry),
-      entry,
-      frame: frameOf(canonicalName, skill, entry),
-    };
-  });
-  named.sort((a, b) => compareBytes(a.descriptor.canonicalName, b.descriptor.canonicalName));
-  return new Map(named.map(item => [item.descriptor.canonicalName, item]));
+    occupied.add(claim.name);
+  }
+  claims.sort((a, b) => compareBytes(a.name, b.name));
+  return new Map(claims.map(({ name, skill, entry }) => [name, register(name, skill, entry)]));
+}
+
+function register(canonicalName: string, skill: Skill, entry: SkillEntry): RegisteredEntry {
+  const descriptor = describe(canonicalName, skill, entry);
+  return { descriptor, skill, entry, frame: frameOf(canonicalName, skill, entry) };
 }
 
 function frameOf(canonicalName: string, skill: Skill, entry: SkillEntry): Frame {
-  const file = join(skill.skillDir, entry.luaEntry);
+  const { name: localName, file, dir } = entry;
   return Object.freeze({
     skill: skill.identity,
-    entry: Object.freeze({ localName: entry.name, file, dir: dirname(file) }),
+    entry: Object.freeze({ localName, file, dir }),
     toolName: canonicalName,
   });
 }

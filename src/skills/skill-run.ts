@@ -10,6 +10,8 @@ export interface RunStart {
   execCaller?: string | undefined;
   /** Milliseconds that the invocation may take from now on. */
   timeoutMs?: number | undefined;
+  /** Takes what outlives this run, on a leased VM. */
+  kept?: Set<() => void> | undefined;
   /** Takes what the code prints, one line a call, instead of the log. */
   printTo?: ((line: string) => void) | undefined;
   /** The skill whose entry file is being initialised. */
@@ -28,6 +30,7 @@ export class SkillRun implements HostRun {
   #outer: Frame[] | undefined;
   #cleanups: Set<() => void> | undefined;
   #controller: AbortController | undefined;
+  readonly #kept: Set<() => void> | undefined;
   #ended = false;
 
   constructor(start: RunStart) {
@@ -38,6 +41,7 @@ export class SkillRun implements HostRun {
     this.initialising = start.initialising;
     this.deadline = start.timeoutMs === undefined ? undefined : performance.now() + start.timeoutMs;
     this.printTo = start.printTo;
+    this.#kept = start.kept;
   }
 
   get frame(): Frame {
@@ -83,6 +87,16 @@ export class SkillRun implements HostRun {
     this.#cleanups.add(own);
     return () => {
       this.#cleanups?.delete(own);
+    };
+  }
+
+  keep(cleanup: () => void): () => void {
+    const kept = this.#kept;
+    if (kept === undefined) return this.defer(cleanup);
+    const own = () => cleanup();
+    kept.add(own);
+    return () => {
+      kept.delete(own);
     };
   }
 

@@ -71,9 +71,10 @@ export class SkillVm implements HostVm, NestedCalls {
   #controlFunction: LuaFunction | undefined;
   /** An entry initialises on a VM when it first runs there, and its function stays for later calls. */
   readonly #functions = new Map<SkillEntry, EntryFunction>();
-  /** Numbers of the entries whose function exists on the Lua side. */
-  readonly #made = new Map<SkillEntry, number>();
-  #numbers = 0;
+  /** Numbers by which the Lua side knows entries. */
+  readonly #keys = new Map<SkillEntry, number>();
+  /** Entries whose function exists on the Lua side. */
+  readonly #made = new Set<SkillEntry>();
   #run: SkillRun | undefined;
   #cwd: string | undefined;
   /** The handle that `prove` uses, made once. */
@@ -153,35 +154,40 @@ export class SkillVm implements HostVm, NestedCalls {
    * @throws LuaError
    */
   async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<EntryFunction> {
-    const key = this.#numbers++;
     const limits = { timeoutMs: this.#parts.settings.initTimeoutMs, ...(signal ? { signal } : {}) };
     try {
-      await this.#control.with(limits).call("initialise", ...initialiseArguments(key, entry));
+      await this.#control.with(limits).call("initialise", ...this.#initialiseArguments(entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
-    this.#made.set(entry, key);
+    this.#made.add(entry);
     return this.#adopt(entry);
   }
 
   /** Like `initialise`, on the calling stack. */
   initialiseSync(entry: SkillEntry): EntryFunction {
-    const key = this.#numbers++;
     const limits = { timeoutMs: this.#parts.settings.initTimeoutMs };
     try {
-      this.#control.with(limits).callSync("initialise", ...initialiseArguments(key, entry));
+      this.#control.with(limits).callSync("initialise", ...this.#initialiseArguments(entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
-    this.#made.set(entry, key);
+    this.#made.add(entry);
     return this.#adopt(entry);
+  }
+
+  /** Has the next call initialise the entry anew. */
+  forget(entry: SkillEntry): void {
+    this.#functions.get(entry)?.release();
+    this.#functions.delete(entry);
+    this.#made.delete(entry);
   }
 
   /** Runs the body of an entry file as `initialise` does, and keeps nothing of it. @throws LuaError */
   async prove(entry: SkillEntry): Promise<void> {
     this.#proving ??= this.#control.with({ timeoutMs: this.#parts.settings.initTimeoutMs });
     try {
-      await this.#proving.call("initialise", ...initialiseArguments(0, entry));
+      await this.#proving.call("initialise", ...this.#initialiseArguments(entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
@@ -204,14 +210,14 @@ export class SkillVm implements HostVm, NestedCalls {
     if (target === undefined) throw new SkillError("SKILL_NOT_FOUND", `call: Skill '${name}' not found`);
     refuseReentry(run, name, target.frame);
     const { entry, frame } = target;
-    const key = this.#made.get(entry);
-    if (key !== undefined) {
+    const key = this.#keyOf(entry);
+    if (this.#made.has(entry)) {
       run.push(frame);
       return key;
     }
     // Context fields are nil while the body of a file runs.
     run.push(noFrame);
-    return { key: this.#numbers++, skill: entry.skillId, source: entry.source, chunk: entry.chunkName };
+    return { key, skill: entry.skillId, source: entry.source, chunk: entry.chunkName };
   }
 
   /** @internal NestedCalls */
@@ -220,10 +226,10 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   /** @internal NestedCalls */
-  made(name: string, key: number): void {
+  made(name: string): void {
     const target = this.#parts.find(name);
     if (target === undefined) throw new SkillError("SKILL_NOT_FOUND", `call: Skill '${name}' not found`);
-    this.#made.set(target.entry, key);
+    this.#made.add(target.entry);
     this.#requireRun().replace(target.frame);
   }
 
@@ -243,10 +249,23 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   #adopt(entry: SkillEntry): EntryFunction {
-    this.#control.callSync("adopt", this.#made.get(entry) as number);
+    this.#control.callSync("adopt", this.#keyOf(entry));
     const fn = new EntryFunction(this.vm.getFunction("=handler", { environment: "=environment" }));
     this.#functions.set(entry, fn);
     return fn;
+  }
+
+  #keyOf(entry: SkillEntry): number {
+    let key = this.#keys.get(entry);
+    if (key === undefined) {
+      key = this.#keys.size;
+      this.#keys.set(entry, key);
+    }
+    return key;
+  }
+
+  #initialiseArguments(entry: SkillEntry): [number, string, string, string] {
+    return [this.#keyOf(entry), entry.skillId, entry.source, entry.chunkName];
   }
 
   /** The deadline of a chunk body is the engine's, so the message names the option. */
@@ -256,10 +275,6 @@ export class SkillVm implements HostVm, NestedCalls {
     }
     return error;
   }
-}
-
-function initialiseArguments(key: number, entry: SkillEntry): [number, string, string, string] {
-  return [key, entry.skillId, entry.source, entry.chunkName];
 }
 
 /** Calls that would end in themselves. */

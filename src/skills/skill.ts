@@ -2,6 +2,7 @@
 // reload that finds the folder broken, still have the version that was accepted.
 
 import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { SkillIdentity } from "../host/scope.js";
 import { SkillError } from "./errors.js";
 import { type ManifestEntry, parseManifest, type SkillManifest } from "./manifest.js";
@@ -12,9 +13,15 @@ import type { SkillFolder } from "./roots.js";
 /** One entry with its source; the identity under which VMs cache its function. */
 export interface SkillEntry extends ManifestEntry {
   skillId: string;
+  /** True: see `SkillManifest.debug`. */
+  debug: boolean;
   source: string;
   /** `@<skill-id>/<lua_entry>`: what tracebacks show, free of host paths. */
   chunkName: string;
+  /** Absolute path of the Lua file. */
+  file: string;
+  /** Absolute path of the folder it lies in. */
+  dir: string;
 }
 
 export interface Skill extends SkillFolder {
@@ -47,23 +54,32 @@ export function readSkill(folder: SkillFolder, paths: HostPaths): Skill | { disa
   const entries = manifest.entries.map(entry => {
     const source = files.read(entry.luaEntry, sourceLimitBytes);
     if (source.problem !== undefined) problems.push(`${describe(entry)}: ${source.problem}`);
-    const chunkName = `@${folder.skillId}/${entry.luaEntry}`;
-    return { ...entry, skillId: folder.skillId, source: source.text ?? "", chunkName };
+    return placeEntry(folder, manifest, entry, source.text ?? "");
   });
   if (problems.length > 0) throw new SkillError("SKILL_MANIFEST", problems.join("; "));
   return { ...folder, manifest, entries, identity: identityOf(folder, paths) };
 }
 
 /**
- * Reads the source of an entry again, for skills that people work on (`debug: true`).
+ * Reads the Lua file of an entry.
  *
- * @returns an entry of its own identity, so that no function compiled from an older source serves it
  * @throws SkillError `SKILL_MANIFEST`
  */
-export function rereadEntry(skill: Skill, entry: SkillEntry): SkillEntry {
-  const { text, problem } = new PackageFiles(skill.skillDir).read(entry.luaEntry, sourceLimitBytes);
+export function readEntrySource(skillDir: string, entry: ManifestEntry): string {
+  const { text, problem } = new PackageFiles(skillDir).read(entry.luaEntry, sourceLimitBytes);
   if (problem !== undefined) throw new SkillError("SKILL_MANIFEST", `${describe(entry)}: ${problem}`);
-  return { ...entry, source: text };
+  return text;
+}
+
+function placeEntry(
+  { skillId, skillDir }: SkillFolder,
+  { debug }: SkillManifest,
+  entry: ManifestEntry,
+  source: string,
+): SkillEntry {
+  const chunkName = `@${skillId}/${entry.luaEntry}`;
+  const file = join(skillDir, entry.luaEntry);
+  return { ...entry, skillId, debug, source, chunkName, file, dir: dirname(file) };
 }
 
 function identityOf({ skillId, root, skillDir }: SkillFolder, paths: HostPaths): SkillIdentity {

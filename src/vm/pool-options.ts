@@ -1,3 +1,5 @@
+import type { LuaVm } from "./lua-vm.js";
+
 /** Sizes and times of a `VmPool`; every field is optional. */
 export interface PoolOptions {
   /** VMs that `prewarm()` creates and that reaping leaves alive. Default 1. */
@@ -8,6 +10,8 @@ export interface PoolOptions {
   idleTtlMs?: number;
   /** Milliseconds that `use()` waits for a VM; `Infinity` waits without limit. Default 30,000. */
   acquireTimeoutMs?: number;
+  /** Called with a VM whose lease left it unusable, before it is closed. */
+  onDiscard?: (vm: LuaVm) => void;
 }
 
 /** Node's timers fire at once when they are given more than this many milliseconds. */
@@ -33,6 +37,7 @@ export function resolvePoolOptions(options: PoolOptions = {}): Required<PoolOpti
     maxSize,
     idleTtlMs: milliseconds("idleTtlMs", options.idleTtlMs ?? 60_000),
     acquireTimeoutMs: milliseconds("acquireTimeoutMs", options.acquireTimeoutMs ?? 30_000),
+    onDiscard: callback("onDiscard", options.onDiscard),
   };
 }
 
@@ -57,6 +62,12 @@ function milliseconds(name: string, value: unknown): number {
     );
   }
   return value;
+}
+
+function callback(name: string, value: PoolOptions["onDiscard"]): (vm: LuaVm) => void {
+  if (value === undefined) return () => {};
+  if (typeof value === "function") return value;
+  throw new TypeError(`VmPool: ${name} must be a function, got ${describe(value)}`);
 }
 
 function describe(value: unknown): string {

@@ -257,6 +257,7 @@ export class VmPool {
     // A call that `run` did not wait for would meet the next caller on the same VM.
     if (member.condemned || !vm.reusable) {
       this.#discarded++;
+      this.#options.onDiscard(vm);
       this.#remove(member);
     } else {
       this.#putBack(member);

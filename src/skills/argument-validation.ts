@@ -1,0 +1,80 @@
+// Arguments checked against the input schema of an entry, before any Lua code runs.
+
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { Json } from "../vm/index.js";
+import { SkillError } from "./errors.js";
+import type { RegisteredEntry } from "./registry.js";
+import type { SkillEntry } from "./skill.js";
+
+/** Formats are notes to people here; unknown keywords are tolerated as they are everywhere in manifests. */
+const ajvOptions = { allErrors: true, strict: false, validateFormats: false, allowUnionTypes: true } as const;
+
+export class ArgumentValidation {
+  /** Compiling a schema takes a millisecond or more, so it is done at the first call of an entry. */
+  readonly #validators = new WeakMap<SkillEntry, ValidateFunction>();
+  #draft07: Ajv | undefined;
+  #draft2019: Ajv2019 | undefined;
+  #draft2020: Ajv2020 | undefined;
+
+  /** @throws SkillError `SKILL_ARGUMENTS` naming the JSON path of everything that is wrong */
+  check({ entry, descriptor }: RegisteredEntry, args: Json | undefined): void {
+    const validate = this.#validator(entry, descriptor.canonicalName);
+    if (validate(args ?? {})) return;
+    const problems = [...new Set((validate.errors ?? []).map(describe))];
+    throw new SkillError("SKILL_ARGUMENTS", `${descriptor.canonicalName}: ${problems.join("; ")}`);
+  }
+
+  #validator(entry: SkillEntry, name: string): ValidateFunction {
+    let validate = this.#validators.get(entry);
+    if (validate === undefined) {
+      try {
+        validate = this.#dialect(entry.inputSchema.$schema).compile(entry.inputSchema);
+      } catch (error) {
+        throw new SkillError(
+          "SKILL_ARGUMENTS",
+          `${name}: its input schema cannot be used: ${(error as Error).message}`,
+          {
+            cause: error,
+          },
+        );
+      }
+      this.#validators.set(entry, validate);
+    }
+    return validate;
+  }
+
+  /** Schemas that name no dialect are read as 2020-12, which MCP does too. */
+  #dialect(schema: Json | undefined): Ajv {
+    const uri = typeof schema === "string" ? schema : "";
+    if (/draft-0[4-7]/.test(uri)) {
+      this.#draft07 ??= new Ajv(ajvOptions);
+      return this.#draft07;
+    }
+    if (uri.includes("2019-09")) {
+      this.#draft2019 ??= new Ajv2019(ajvOptions);
+      return this.#draft2019;
+    }
+    this.#draft2020 ??= new Ajv2020(ajvOptions);
+    return this.#draft2020;
+  }
+}
+
+/** `args.items[3].name must be string`. */
+function describe({ instancePath, message, params, keyword }: ErrorObject): string {
+  const path = `args${instancePath.replace(/\/([^/]*)/g, (_, step: string) => pathStep(step))}`;
+  if (keyword === "required") return `${path}${pathStep(String(params.missingProperty))} is missing`;
+  if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
+    const name = params.additionalProperty ?? params.unevaluatedProperty;
+    return `${path}${pathStep(String(name))} is not known`;
+  }
+  if (keyword === "enum") return `${path} must be one of ${JSON.stringify(params.allowedValues)}`;
+  return `${path} ${message ?? "is invalid"}`;
+}
+
+function pathStep(step: string): string {
+  const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+  if (/^\d+$/.test(name)) return `[${name}]`;
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}

@@ -1,0 +1,215 @@
+// Leases: VMs that keep their state between evaluations, one for each session id of a host.
+
+import { noFrame } from "../host/scope.js";
+import { type Json, LuaError, type RunOptions } from "../vm/index.js";
+import { SkillError, type SkillErrorCode } from "./errors.js";
+import type { CallOptions } from "./invocation.js";
+import type { SkillVm, SkillVmOptions } from "./skill-vm.js";
+
+export interface LeaseOptions {
+  /** Session id, 1 to 128 bytes: a sid has one lease at a time. */
+  sid: string;
+  /** Seconds without use after which the lease ends, 1 to 3,600. Default 600. */
+  ttlSecs?: number;
+  /** Ends the lease that the sid has instead of refusing. */
+  replace?: boolean;
+  /** Working directory of the VM; the process does not change its own. */
+  cwd?: string;
+}
+
+/** A VM that is kept for one session. */
+export interface Lease {
+  readonly id: string;
+  readonly sid: string;
+  /** Counts the leases that the sid has had, from 1. */
+  readonly generation: number;
+  /**
+   * Runs code; globals it sets are there the next time. `args` is a local of it.
+   *
+   * @returns the first result; null when there is none
+   * @throws LuaError; SkillError `LEASE_BUSY`, `LEASE_CLOSED`, `LEASE_EXPIRED`, `LEASE_REPLACED`
+   */
+  eval(code: string, args?: Json, options?: CallOptions): Promise<Json | null>;
+  close(): Promise<void>;
+}
+
+const maxLeases = 8;
+const maxSidBytes = 128;
+const defaultTtlSecs = 600;
+const maxTtlSecs = 3_600;
+const defaultTimeoutMs = 60_000;
+
+export class Leases {
+  readonly #create: (options: SkillVmOptions) => SkillVm;
+  readonly #bySid = new Map<string, VmLease>();
+  readonly #generations = new Map<string, number>();
+  #sequence = 0;
+
+  /** @param create makes a VM, which the lease closes */
+  constructor(create: (options: SkillVmOptions) => SkillVm) {
+    this.#create = create;
+  }
+
+  /** @throws TypeError | RangeError; SkillError `LEASE_EXISTS`, `LEASE_LIMIT` */
+  create(options: LeaseOptions): Lease {
+    const { sid, ttlSecs, replace, cwd } = checkOptions(options);
+    const existing = this.#bySid.get(sid);
+    if (existing !== undefined) {
+      if (!replace) {
+        throw new SkillError("LEASE_EXISTS", `leases.create: ${sid} has a lease already; pass replace: true`);
+      }
+      existing.end("LEASE_REPLACED", "a newer lease took its sid over");
+    }
+    if (this.#bySid.size >= maxLeases) {
+      throw new SkillError("LEASE_LIMIT", `leases.create: there are ${maxLeases} leases already; close one`);
+    }
+    const generation = (this.#generations.get(sid) ?? 0) + 1;
+    this.#generations.set(sid, generation);
+    this.#sequence += 1;
+    const lease = new VmLease(
+      { id: `rt_${Date.now()}_${this.#sequence}`, sid, generation, ttlMs: ttlSecs * 1_000 },
+      this.#create({ profile: "lease", ...(cwd === undefined ? {} : { cwd }) }),
+      () => {
+        if (this.#bySid.get(sid) === lease) this.#bySid.delete(sid);
+      },
+    );
+    this.#bySid.set(sid, lease);
+    return lease;
+  }
+
+  /** The leases that live, in the order in which they were made. */
+  list(): Lease[] {
+    return [...this.#bySid.values()];
+  }
+
+  close(): void {
+    for (const lease of [...this.#bySid.values()]) lease.end("ENGINE_CLOSED", "the engine was closed");
+  }
+}
+
+interface LeaseIdentity {
+  id: string;
+  sid: string;
+  generation: number;
+  ttlMs: number;
+}
+
+class VmLease implements Lease {
+  readonly id: string;
+  readonly sid: string;
+  readonly generation: number;
+  readonly #ttlMs: number;
+  readonly #host: SkillVm;
+  readonly #onEnd: () => void;
+  /** What ends with the lease: child processes that its code opened. */
+  readonly #kept = new Set<() => void>();
+  #timer: NodeJS.Timeout | undefined;
+  #ended: { code: SkillErrorCode; reason: string } | undefined;
+  #busy = false;
+
+  constructor({ id, sid, generation, ttlMs }: LeaseIdentity, host: SkillVm, onEnd: () => void) {
+    this.id = id;
+    this.sid = sid;
+    this.generation = generation;
+    this.#ttlMs = ttlMs;
+    this.#host = host;
+    this.#onEnd = onEnd;
+    this.#rest();
+  }
+
+  async eval(code: string, args?: Json, options: CallOptions = {}): Promise<Json | null> {
+    if (typeof code !== "string")
+      throw new TypeError(`Lease.eval: code must be a string, got ${typeof code}`);
+    this.#requireFree();
+    this.#busy = true;
+    clearTimeout(this.#timer);
+    try {
+      return await this.#run(code, args, options);
+    } catch (error) {
+      throw this.#explain(error);
+    } finally {
+      this.#busy = false;
+      if (this.#ended === undefined) this.#afterUse();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.end("LEASE_CLOSED", "it was closed");
+  }
+
+  /** Ends the lease and what runs on it. */
+  end(code: SkillErrorCode, reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { code, reason };
+    clearTimeout(this.#timer);
+    this.#onEnd();
+    this.#host.vm.close();
+    for (const cleanup of this.#kept) cleanup();
+  }
+
+  async #run(code: string, args: Json | undefined, options: CallOptions): Promise<Json | null> {
+    const { timeoutMs = defaultTimeoutMs, signal, jit, context } = options;
+    const limits: RunOptions = { timeoutMs, signal, jit };
+    this.#host.vm.check(code, "=lease");
+    this.#host.begin({ frame: noFrame, context, sync: false, timeoutMs, kept: this.#kept });
+    try {
+      const table = typeof args === "object" && args !== null ? args : {};
+      const [value = null] = await this.#host.runChunk("eval", ["=lease", code, table], limits);
+      return value;
+    } finally {
+      this.#host.end();
+    }
+  }
+
+  #requireFree(): void {
+    if (this.#ended !== undefined) throw this.#endedError();
+    if (this.#busy) throw new SkillError("LEASE_BUSY", `lease ${this.id}: it runs something else`);
+  }
+
+  #endedError(cause?: unknown): SkillError {
+    const { code, reason } = this.#ended ?? { code: "LEASE_CLOSED" as const, reason: "it was closed" };
+    return new SkillError(code, `lease ${this.id}: ${reason}`, { cause });
+  }
+
+  #explain(error: unknown): unknown {
+    return this.#ended !== undefined && error instanceof LuaError ? this.#endedError(error) : error;
+  }
+
+  /** A VM that a limit has broken holds nothing that could be trusted. */
+  #afterUse(): void {
+    if (this.#host.vm.reusable) this.#rest();
+    else this.end("LEASE_CLOSED", "a run was stopped or ran out of memory, which leaves its state unusable");
+  }
+
+  #rest(): void {
+    this.#timer = setTimeout(
+      () => this.end("LEASE_EXPIRED", `it was not used for ${this.#ttlMs / 1_000} s`),
+      this.#ttlMs,
+    );
+    this.#timer.unref();
+  }
+}
+
+function checkOptions(
+  options: LeaseOptions,
+): Required<Omit<LeaseOptions, "cwd">> & { cwd: string | undefined } {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError("leases.create: options must be an object with a sid");
+  }
+  const { sid, ttlSecs = defaultTtlSecs, replace = false, cwd } = options;
+  if (typeof sid !== "string") throw new TypeError(`leases.create: sid must be a string, got ${typeof sid}`);
+  const bytes = Buffer.byteLength(sid);
+  if (sid.trim() === "" || bytes > maxSidBytes) {
+    throw new RangeError(`leases.create: sid must have 1 to ${maxSidBytes} bytes, got ${bytes}`);
+  }
+  if (!(Number.isInteger(ttlSecs) && ttlSecs >= 1 && ttlSecs <= maxTtlSecs)) {
+    throw new RangeError(
+      `leases.create: ttlSecs must be a whole number from 1 to ${maxTtlSecs}, got ${ttlSecs}`,
+    );
+  }
+  if (typeof replace !== "boolean") throw new TypeError("leases.create: replace must be true or false");
+  if (cwd !== undefined && (typeof cwd !== "string" || cwd.trim() === "")) {
+    throw new TypeError("leases.create: cwd must be a non-empty string");
+  }
+  return { sid, ttlSecs, replace, cwd };
+}
