@@ -13,7 +13,9 @@ const maxValues = 100_000;
  *
  * @returns its value (null for a document without one), or what is wrong and where
  */
-export function parseYaml(text: string): { value: Json; problem?: never } | { problem: string } {
+export function parseYaml(
+  text: string,
+): { value: Json; problem?: never } | { value?: never; problem: string } {
   try {
     const value = load(text, { schema: CORE_SCHEMA }) ?? null;
     const problem = new ValueCount().problem(value, 0);

@@ -1,118 +1,27 @@
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Json } from "luaskills";
+import { parseManifest } from "#dist/skills/manifest.js";
+import { parseYaml } from "#dist/skills/yaml.js";
+import {
+  acceptedManifests,
+  packageFiles,
+  refusedByContext,
+  refusedTexts,
+  refusedValues,
+  withEntry,
+} from "./manifest-cases.js";
 import { createEngine, engineWith, manifest, temporaryFolder, writeSkill } from "./skill-tree.js";
 
 const source = "return function() return 'ok' end";
 
-function withEntry(entry: string): string {
-  return `name: Test\nversion: 1.0.0\nentries:\n  - ${entry.split("\n").join("\n    ")}\n`;
-}
-
-function withPath(luaEntry: string): string {
-  return withEntry(`name: run\nlua_entry: '${luaEntry}'\nlua_module: m`);
-}
-
-const refused: [what: string, manifest: string, problem: RegExp][] = [
-  ["a file that is not YAML", "name: [", /skill\.yaml: not valid YAML: .*line 1/],
-  ["an empty file", "", /skill\.yaml: must be a mapping/],
-  ["a list", "- a", /skill\.yaml: must be a mapping/],
-  ["the same key twice", `${manifest()}name: again\n`, /not valid YAML: .*unique/],
-  ["a declared skill_id", manifest(["run"], "skill_id: other\n"), /skill_id must not be declared/],
-  ["no name", manifest().replace("name: Test\n", ""), /name is missing/],
-  [
-    "a name that is no text",
-    manifest().replace("name: Test", "name: [a]"),
-    /name must be a string, got a list/,
-  ],
-  ["no version", manifest().replace("version: 1.0.0\n", ""), /version is missing/],
-  ["an empty version", manifest().replace("1.0.0", "''"), /version must not be empty/],
-  ["a partial version", manifest().replace("1.0.0", "'1.2'"), /version must be a semantic version .*"1\.2"/],
-  ["a version with a v", manifest().replace("1.0.0", "v1.2.3"), /version must be a semantic version/],
-  [
-    "a version with leading zeros",
-    manifest().replace("1.0.0", "1.02.3"),
-    /version must be a semantic version/,
-  ],
-  [
-    "a version that YAML reads as a number",
-    manifest().replace("1.0.0", "1.5"),
-    /version must be a string, got number/,
-  ],
-  ["enable that is no boolean", manifest(["run"], "enable: 'no'\n"), /enable must be true or false/],
-  ["no entries", "name: Test\nversion: 1.0.0\n", /entries must declare at least one entry/],
-  ["an empty list of entries", "name: Test\nversion: 1.0.0\nentries: []\n", /at least one entry/],
-  [
-    "entries that are no list",
-    "name: Test\nversion: 1.0.0\nentries: {}\n",
-    /entries must be a list, got a mapping/,
-  ],
-  ["an entry that is no mapping", withEntry("run"), /entries\[0\] must be a mapping/],
-  [
-    "an entry without name",
-    withEntry("lua_entry: runtime/run.lua\nlua_module: m"),
-    /entries\[0\]\.name is missing/,
-  ],
-  ["an upper-case entry name", manifest(["Run"]), /entries\[0\]\.name must match .*"Run"/],
-  ["an entry name with underscore", manifest(["run_it"]), /entries\[0\]\.name must match/],
-  ["an entry name that starts with a digit", manifest(["2run"]), /entries\[0\]\.name must match/],
-  ["an entry name that ends with a hyphen", manifest(["run-"]), /entries\[0\]\.name must match/],
-  ["two entries of one name", manifest(["run", "run"]), /entry name "run" is declared twice/],
-  [
-    "an entry without lua_module",
-    withEntry("name: run\nlua_entry: runtime/run.lua"),
-    /lua_module is missing/,
-  ],
-  [
-    "a blank lua_module",
-    withEntry("name: run\nlua_entry: runtime/run.lua\nlua_module: ' '"),
-    /lua_module must not/,
-  ],
-  ["an entry without lua_entry", withEntry("name: run\nlua_module: m"), /entries\[0\]\.lua_entry is missing/],
-  ["a blank lua_entry", withPath(" "), /lua_entry must not be empty/],
-  ["an absolute lua_entry", withPath("/runtime/run.lua"), /must be a relative path under runtime/],
-  [
-    "a lua_entry on a Windows drive",
-    withPath("C:\\runtime\\run.lua"),
-    /must be a relative path under runtime/,
-  ],
-  ["a lua_entry outside runtime", withPath("lib/run.lua"), /must start with runtime\//],
-  ["runtime itself as lua_entry", withPath("runtime"), /must start with runtime\//],
-  ["a lua_entry that climbs out", withPath("runtime/../../x.lua"), /must not contain "\.\."/],
-  ["a lua_entry that climbs out by backslashes", withPath("runtime\\..\\x.lua"), /must not contain "\.\."/],
-  [
-    "a lua_entry that does not exist",
-    withPath("runtime/none.lua"),
-    /entry run: lua_entry runtime\/none\.lua: no such file/,
-  ],
-  ["a lua_entry that is a folder", withPath("runtime/folder"), /lua_entry runtime\/folder: is a folder/],
-  [
-    "a parameter without description",
-    withEntry(
-      "name: run\nlua_entry: runtime/run.lua\nlua_module: m\nparameters:\n  - { name: a, type: string }",
-    ),
-    /entries\[0\]\.parameters\[0\]\.description is missing/,
-  ],
-  [
-    "a parameter whose required is no boolean",
-    withEntry(
-      "name: run\nlua_entry: runtime/run.lua\nlua_module: m\nparameters:\n" +
-        "  - { name: a, type: string, description: d, required: 1 }",
-    ),
-    /parameters\[0\]\.required must be true or false/,
-  ],
-  [
-    "an input schema that does not describe an object",
-    withEntry("name: run\nlua_entry: runtime/run.lua\nlua_module: m\ninput_schema: { type: array }"),
-    /entries\[0\]\.input_schema\.type must be "object", got "array"/,
-  ],
-];
-
-for (const [what, text, problem] of refused) {
+for (const [what, text, problem] of [...refusedTexts, ...refusedByContext, ...refusedValues]) {
   test(`a manifest with ${what} is refused with the reason`, async t => {
     const { report, engine } = await engineWith(t, {
-      broken: { "skill.yaml": text, "runtime/run.lua": source, "runtime/folder/x.lua": source },
+      broken: { ...packageFiles, "skill.yaml": text },
       sound: source,
     });
     assert.deepEqual(report.loaded, ["sound"]);
@@ -122,6 +31,13 @@ for (const [what, text, problem] of refused) {
     );
     assert.match(report.failed[0]?.error ?? "", problem);
     assert.equal((await engine.call("sound-run")).content, "ok");
+  });
+}
+
+for (const [what, text] of acceptedManifests) {
+  test(`a manifest with ${what} is accepted`, async t => {
+    const { report } = await engineWith(t, { demo: { ...packageFiles, "skill.yaml": text } });
+    assert.deepEqual(report, { loaded: ["demo"], skipped: [], failed: [], kept: [] });
   });
 }
 
@@ -138,26 +54,6 @@ test("all problems of a manifest are reported at once", async t => {
   }
 });
 
-const accepted: [what: string, manifest: string][] = [
-  ["a pre-release and build version", manifest().replace("1.0.0", "1.0.0-rc.1+build.5")],
-  [
-    "keys of newer runtimes",
-    manifest(["run"], "config: [{ key: a }]\nsqlite: { enable: true }\nnode_runtime: {}\n"),
-  ],
-  ["a one-letter entry name", manifest(["r"])],
-  ["backslashes and dots in the path of an entry", withPath("runtime\\.\\run.lua")],
-  ["blanks around names", withEntry("name: ' run '\nlua_entry: ' runtime/run.lua '\nlua_module: m")],
-];
-
-for (const [what, text] of accepted) {
-  test(`a manifest with ${what} is accepted`, async t => {
-    const { report } = await engineWith(t, {
-      demo: { "skill.yaml": text, "runtime/run.lua": source, "runtime/r.lua": source },
-    });
-    assert.deepEqual(report, { loaded: ["demo"], skipped: [], failed: [], kept: [] });
-  });
-}
-
 test("a skill with enable false is skipped, even without entries", async t => {
   const { report } = await engineWith(t, {
     off: { "skill.yaml": "name: x\nversion: 1.0.0\nenable: false\n" },
@@ -172,27 +68,66 @@ test("a skill folder without skill.yaml fails, an empty one is skipped", async t
   mkdirSync(join(root, "void"));
   const engine = await createEngine(t);
   const report = await engine.load([{ name: "ROOT", skillsDir: root }]);
-  assert.deepEqual(report.failed, [{ skillId: "bare", error: "skill.yaml: not found in the skill folder" }]);
+  assert.deepEqual(report.failed, [{ skillId: "bare", error: "skill.yaml: no such file" }]);
   assert.deepEqual(report.skipped, [{ skillId: "void", reason: "the folder is empty" }]);
 });
 
-test("an entry file that links out of the skill is refused, a link inside it is followed", async t => {
+test("a file that links out of the skill is refused, a link inside it is followed", async t => {
   const root = temporaryFolder(t);
-  writeFileSync(join(root, "secret.lua"), source);
-  for (const [skillId, target] of [
-    ["outward", "../../secret.lua"],
-    ["inward", "../lib/run.lua"],
-  ] as const) {
-    const folder = writeSkill(root, skillId, { "skill.yaml": manifest(), "lib/run.lua": source });
-    mkdirSync(join(folder, "runtime"));
-    symlinkSync(target, join(folder, "runtime", "run.lua"));
+  const text = withEntry(
+    "name: run\nlua_entry: runtime/run.lua\nlua_module: m\ninput_schema_file: schemas/a.json",
+  );
+  const sound = { "skill.yaml": text, "runtime/run.lua": source, "schemas/a.json": '{ "type": "object" }' };
+  writeFileSync(join(root, "secret"), source);
+  mkdirSync(join(root, ".secrets"));
+  writeFileSync(join(root, ".secrets", "run.lua"), source);
+  const links: [skillId: string, link: string, target: string][] = [
+    ["lua-out", "runtime/run.lua", "../../secret"],
+    ["lua-in", "runtime/run.lua", "../lib/run.lua"],
+    ["folder-out", "runtime", "../.secrets"],
+    ["folder-in", "runtime", "lib"],
+    ["schema-out", "schemas/a.json", "../../secret"],
+    ["schema-in", "schemas/a.json", "../lib/b.json"],
+    ["yaml-out", "skill.yaml", "../secret"],
+    ["yaml-in", "skill.yaml", "lib/skill.yaml"],
+    ["dangling", "runtime/run.lua", "nowhere"],
+    ["circle", "runtime/run.lua", "run.lua"],
+  ];
+  for (const [skillId, link, target] of links) {
+    const lib = { "lib/run.lua": source, "lib/b.json": '{ "type": "object" }', "lib/skill.yaml": manifest() };
+    const folder = writeSkill(root, skillId, { ...sound, ...lib });
+    rmSync(join(folder, link), { recursive: true });
+    symlinkSync(target, join(folder, link));
   }
-  const engine = await createEngine(t);
-  const report = await engine.load([{ name: "ROOT", skillsDir: root }]);
-  assert.deepEqual(report.loaded, ["inward"]);
-  assert.deepEqual(report.failed, [
-    { skillId: "outward", error: "entry run: lua_entry runtime/run.lua: links to a file outside the skill" },
-  ]);
+  const report = await (await createEngine(t)).load([{ name: "ROOT", skillsDir: root }]);
+  assert.deepEqual(report.loaded, ["folder-in", "lua-in", "schema-in", "yaml-in"]);
+  assert.deepEqual(
+    report.failed.map(({ skillId, error }) => [skillId, error]),
+    [
+      ["circle", "entry run: lua_entry runtime/run.lua: cannot be read (ELOOP)"],
+      ["dangling", "entry run: lua_entry runtime/run.lua: no such file"],
+      ["folder-out", "entry run: lua_entry runtime/run.lua: links to a file outside the skill"],
+      ["lua-out", "entry run: lua_entry runtime/run.lua: links to a file outside the skill"],
+      [
+        "schema-out",
+        "skill.yaml: entries[0].input_schema_file schemas/a.json: links to a file outside the skill",
+      ],
+      ["yaml-out", "skill.yaml: links to a file outside the skill"],
+    ],
+  );
+});
+
+test("a pipe in the place of a file is refused, and nobody waits for its other end", async t => {
+  const root = temporaryFolder(t);
+  const folder = writeSkill(root, "demo", { "skill.yaml": manifest(), "runtime/x.lua": "" });
+  execFileSync("mkfifo", [join(folder, "runtime", "run.lua")]);
+  const report = await (await createEngine(t)).load([{ name: "ROOT", skillsDir: root }]);
+  assert.match(report.failed[0]?.error ?? "", /lua_entry runtime\/run\.lua: is not a regular file/);
+});
+
+test("a manifest that nobody can have written by hand is refused unread", async t => {
+  const { report } = await engineWith(t, { demo: { "skill.yaml": `${manifest()}#${"x".repeat(1 << 20)}` } });
+  assert.deepEqual(report.failed, [{ skillId: "demo", error: "skill.yaml: is larger than 1048576 bytes" }]);
 });
 
 test("an entry file that is not UTF-8 is refused", async t => {
@@ -232,6 +167,56 @@ test("parameters become an input schema with the types that JSON Schema knows", 
   ]);
 });
 
+test("several types in one parameter become a list of types, and a name is only a name", async t => {
+  const text = withEntry(
+    "name: run\nlua_entry: runtime/run.lua\nlua_module: m\nparameters:\n" +
+      "  - { name: a, type: 'string | null', description: ' ' }\n" +
+      "  - { name: b, type: string|string, description: '' }\n" +
+      "  - { name: c, type: string | path, description: '' }\n" +
+      "  - { name: __proto__, type: integer, description: '', required: true }\n" +
+      "  - { name: __proto__, type: integer, description: '', required: true }",
+  );
+  const { engine } = await engineWith(t, { demo: { "skill.yaml": text, "runtime/run.lua": source } });
+  assert.equal(
+    JSON.stringify(engine.entries()[0]?.inputSchema),
+    '{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"string"},"c":{},' +
+      '"__proto__":{"type":"integer"}},"required":["__proto__"]}',
+  );
+});
+
+test("parameters beside a declared schema stay as they are declared", async t => {
+  const text = withEntry(
+    "name: run\nlua_entry: runtime/run.lua\nlua_module: m\n" +
+      "parameters: [{ name: a, type: text, description: d }]\n" +
+      "input_schema: { type: object, properties: { b: { type: string } } }",
+  );
+  const { engine } = await engineWith(t, { demo: { "skill.yaml": text, "runtime/run.lua": source } });
+  const [entry] = engine.entries();
+  assert.deepEqual(entry?.parameters, [{ name: "a", type: "text", description: "d", required: false }]);
+  assert.deepEqual(entry?.inputSchema, { type: "object", properties: { b: { type: "string" } } });
+});
+
+test("a schema file is what the descriptor shows", async t => {
+  const text = withEntry(
+    "name: run\nlua_entry: runtime/run.lua\nlua_module: m\ninput_schema_file: schemas\\sub//./a.json",
+  );
+  const { engine } = await engineWith(t, {
+    demo: {
+      "skill.yaml": text,
+      "runtime/run.lua": source,
+      "schemas/sub/a.json":
+        '\uFEFF{ "type": "object", "properties": { "a": { "type": "string" } }, "x-unit": 1 }',
+    },
+  });
+  const [entry] = engine.entries();
+  assert.deepEqual(entry?.parameters, [{ name: "a", type: "string", description: "", required: false }]);
+  assert.deepEqual(entry?.inputSchema, {
+    type: "object",
+    properties: { a: { type: "string" } },
+    "x-unit": 1,
+  });
+});
+
 test("a declared input schema is kept as it is and parameters are read from it", async t => {
   const schema = {
     type: "object",
@@ -259,3 +244,81 @@ test("a declared input schema is kept as it is and parameters are read from it",
     { name: "e", type: "object", description: "", required: false },
   ]);
 });
+
+/** For manifests that name no files. */
+function parse(text: string) {
+  return parseManifest(text, path => assert.fail(`${path} was read`));
+}
+
+test("blocks that are left out have their defaults", () => {
+  assert.deepEqual(parse(manifest()), {
+    name: "Test",
+    version: "1.0.0",
+    debug: false,
+    sqlite: { enable: false, logLevel: "info", slowLogEnabled: false, slowLogThresholdMs: 500 },
+    lancedb: { enable: false, logLevel: "info", slowLogEnabled: false, slowLogThresholdMs: 800 },
+    help: { main: { name: "", description: "", file: "" }, topics: [] },
+    entries: [
+      {
+        name: "run",
+        description: "",
+        luaEntry: "runtime/run.lua",
+        luaModule: "run",
+        help: "",
+        parameters: [],
+        inputSchema: { type: "object", properties: {} },
+      },
+    ],
+  });
+});
+
+test("blocks that are there are read, and their blanks trimmed where nothing else is meant", () => {
+  const text = manifest(
+    ["run"],
+    "debug: true\n" +
+      "sqlite: { enable: true, log_level: off, slow_log_enabled: true, slow_log_threshold_ms: 0 }\n" +
+      "lancedb: { enable: true, log_level: warning, slow_log_threshold_ms: 20 }\n" +
+      "help:\n  main: { name: ' All ', description: ' About. ', file: ' help\\main.md ' }\n" +
+      "  topics: [{ name: ' work ', description: d, file: help/sub/work.LUA }]\n",
+  );
+  const parsed = parse(text.replace("lua_module: run", "lua_module: run\n    help: ' work '"));
+  assert.ok(parsed !== "disabled");
+  const { debug, sqlite, lancedb, help, entries } = parsed;
+  assert.equal(debug, true);
+  assert.deepEqual(sqlite, { enable: true, logLevel: "off", slowLogEnabled: true, slowLogThresholdMs: 0 });
+  assert.deepEqual(lancedb, {
+    enable: true,
+    logLevel: "warning",
+    slowLogEnabled: false,
+    slowLogThresholdMs: 20,
+  });
+  assert.deepEqual(help, {
+    main: { name: "All", description: "About.", file: "help/main.md" },
+    topics: [{ name: "work", description: "d", file: "help/sub/work.LUA" }],
+  });
+  assert.equal(entries[0]?.help, "work");
+});
+
+const scalars: [text: string, value: Json][] = [
+  ["off", "off"],
+  ["yes", "yes"],
+  ["No", "No"],
+  ["2024-01-01", "2024-01-01"],
+  ["1_000", "1_000"],
+  ["1:30", "1:30"],
+  ["<<", "<<"],
+  ["~", null],
+  ["Null", null],
+  ["TRUE", true],
+  ["0o17", 15],
+  ["0x1f", 31],
+  ["017", 17],
+  ["1e3", 1000],
+  ["'1'", "1"],
+];
+
+for (const [text, value] of scalars) {
+  test(`YAML reads ${text} as ${JSON.stringify(value)}`, () => {
+    assert.deepEqual(parseYaml(`a: ${text}`), { value: { a: value } });
+  });
+}
