@@ -1,20 +1,28 @@
-// The directory that relative paths hang off. exec and lease VMs have one of their own, and the process never changes its.
+// The directory that relative paths hang off. exec and lease VMs have one of their own; that of the process never changes.
 
-import { isAbsolute, parse, sep } from "node:path";
+import { posix, win32 } from "node:path";
 
 /**
  * The path as the system should get it: absolute, or relative to the directory of the process where the VM has none of its
- * own. Not normalised (`link/..` is where the system says it is), but without separators at the end: `link/` means the link.
+ * own. Without separators at the end (`link/` means the link), and not normalised where the system follows links before it
+ * takes `..` (Windows does not).
+ *
+ * @param cwd absolute
  */
-export function locate(cwd: string | undefined, path: string): string {
-  const { root } = parse(path);
-  let end = path.length;
-  while (end > root.length && isSeparator(path.charAt(end - 1))) end--;
-  const trimmed = path.slice(0, end);
-  if (cwd === undefined || isAbsolute(trimmed)) return trimmed;
-  return isSeparator(cwd.slice(-1)) ? cwd + trimmed : cwd + sep + trimmed;
+export function locate(
+  cwd: string | undefined,
+  path: string,
+  windows = process.platform === "win32",
+): string {
+  const trimmed = withoutEnd(path, windows);
+  if (cwd === undefined) return trimmed;
+  if (windows) return win32.resolve(cwd, trimmed); // `\x` and `D:x` depend on the drive as well
+  return posix.isAbsolute(trimmed) ? trimmed : `${cwd === "/" ? "" : cwd}/${trimmed}`;
 }
 
-function isSeparator(character: string): boolean {
-  return character === "/" || character === sep;
+function withoutEnd(path: string, windows: boolean): string {
+  const { root } = (windows ? win32 : posix).parse(path);
+  let end = path.length;
+  while (end > root.length && (path[end - 1] === "/" || (windows && path[end - 1] === "\\"))) end--;
+  return path.slice(0, end);
 }
