@@ -2,33 +2,12 @@
 local host, path = ...
 local separator = host.platform.separator
 local windows = separator == "\\"
-local type, error, select, concat = type, error, select, table.concat
+local check_name = host.text.check_name
+local error, select, concat = error, select, table.concat
 local find, gsub, gmatch, match, sub = string.find, string.gsub, string.gmatch, string.match, string.sub
 
 local slash = windows and "[/\\]" or "/"
 local name_at_end = windows and "[^/\\]*$" or "[^/]*$"
-
-local objects = { "^%s*table: 0x", "^%s*function: 0x", "^%s*thread: 0x", "^%s*userdata: 0x" }
-
--- Replaces each well-formed sequence by a blank (never by nothing: that could join stray bytes into a new sequence);
--- a byte above 127 that is left belongs to no well-formed sequence.
-local function is_utf8(text)
-  if not find(text, "[\128-\255]") then return true end
-  text = gsub(text, "\240[\144-\191][\128-\191][\128-\191]", " ")
-  text = gsub(text, "[\241-\243][\128-\191][\128-\191][\128-\191]", " ")
-  text = gsub(text, "\244[\128-\143][\128-\191][\128-\191]", " ")
-  text = gsub(text, "\224[\160-\191][\128-\191]", " ")
-  text = gsub(text, "\237[\128-\159][\128-\191]", " ")
-  text = gsub(text, "[\225-\236\238\239][\128-\191][\128-\191]", " ")
-  text = gsub(text, "[\194-\223][\128-\191]", " ")
-  return not find(text, "[\128-\255]")
-end
-
-local function type_word(value)
-  local kind = type(value)
-  if kind == "number" and value % 1 == 0 then return "integer" end
-  return kind == "cdata" and "other" or kind
-end
 
 -- Verbatim prefixes (`\\?\C:\x`) are a matter between programs and the system, not of skills.
 local function usual(path)
@@ -37,27 +16,15 @@ local function usual(path)
 end
 
 local function check(fn, parameter, value)
-  local problem
-  if type(value) ~= "string" then
-    problem = "must be a string, got " .. type_word(value)
-  elseif not is_utf8(value) then
-    problem = "must be a valid UTF-8 string"
-  elseif not find(value, "%S") then
-    problem = "must not be empty"
-  elseif find(value, "\0", 1, true) then
-    problem = "must not contain NUL bytes"
-  else
-    for i = 1, #objects do
-      if find(value, objects[i]) then problem = "looks like a coerced Lua object string" end
-    end
-    if windows and not problem then
-      value = usual(value)
-      -- A colon anywhere but after a drive letter would name a stream of a file.
-      if find(gsub(value, "^%a:", ""), '[%z\1-\31<>"|?*:]') then problem = "contains invalid Windows path syntax" end
+  local path = check_name(fn, parameter, value)
+  if windows then
+    path = usual(path)
+    -- A colon anywhere but after a drive letter would name a stream of a file.
+    if find(gsub(path, "^%a:", ""), '[%z\1-\31<>"|?*:]') then
+      error(fn .. ": " .. parameter .. " contains invalid Windows path syntax", 0)
     end
   end
-  if problem then error(fn .. ": " .. parameter .. " " .. problem, 0) end
-  return value
+  return path
 end
 
 -- The part that no `..` removes: the drive or share, with the separator behind it where there is one.

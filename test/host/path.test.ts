@@ -6,17 +6,19 @@ import { LuaVm } from "luaskills/vm";
 import { repository } from "../skills/skill-tree.js";
 import { expectBoth, luaBench } from "./lua.js";
 
-const half = readFileSync(join(repository, "dist/host/path.lua"), "utf8");
+const read = (file: string) => readFileSync(join(repository, "dist/host", file), "utf8");
+const halves = { text: read("text.lua"), path: read("path.lua") };
 
 /** A VM with the functions as they are on a platform with this separator. */
 function pathVm(t: TestContext, separator: "/" | "\\") {
   const vm = new LuaVm();
   t.after(() => vm.close());
-  vm.evalSync(
-    "path = {} assert(load(args.half))({ platform = { separator = args.separator } }, path)",
-    { half, separator },
-    { chunkName: "=half" },
-  );
+  const install = `
+    local host = { platform = { separator = args.separator }, text = {} }
+    assert(load(args.halves.text))(host, host.text)
+    path = {}
+    assert(load(args.halves.path))(host, path)`;
+  vm.evalSync(install, { halves, separator });
   const call = (fn: string, ...args: unknown[]) => {
     const code =
       "local ok, value = pcall(path[args.fn], unpack(args.args)) return ok and value or 'error: ' .. value";
