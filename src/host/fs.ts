@@ -1,74 +1,165 @@
-// vulcan.fs: files and folders of the host. Paths are relative to the process directory.
+// vulcan.fs: files and folders of the host.
 
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { FunctionGroup } from "../vm/host-support.js";
-import { requirePath } from "./arguments.js";
+import { renameSync } from "node:fs";
+import { FunctionGroup, type GroupMember } from "../vm/host-support.js";
+import { ArgumentError, optionalFlag, requirePath, requirePlainText, requireText } from "./arguments.js";
 import type { HostBuilder } from "./builder.js";
+import { copy } from "./fs/copy.js";
+import { attempt, attemptWaiting } from "./fs/failure.js";
+import { list, listSync } from "./fs/list.js";
+import { makeFolder } from "./fs/make-folder.js";
+import { inlineBytes, readBytes, readBytesSync } from "./fs/read.js";
+import { remove } from "./fs/remove.js";
+import { exists, isFolder, statsOf, status } from "./fs/stat.js";
+import { runSync, runWaiting, type Steps } from "./fs/steps.js";
+import { decodeUtf8 } from "./fs/utf8.js";
+import { replaceFile } from "./fs/write.js";
+import type { HostVm } from "./scope.js";
+import { locate } from "./working-directory.js";
 
-/** Reads beyond this many bytes leave the JS thread free, where the run can wait. */
-const asyncReadBytes = 64 * 1024;
-
-const group = new FunctionGroup("vulcan.fs", ["list", "read", "exists", "is_dir"]);
+const group = new FunctionGroup("vulcan.fs", [
+  "list",
+  "read",
+  "write",
+  "exists",
+  "is_dir",
+  "read_bytes",
+  "write_bytes",
+  "rename",
+  "remove",
+  "mkdir",
+  "copy",
+  "stat",
+]);
 
 export function installFs(builder: HostBuilder): void {
-  builder.functions(group, () => ({
-    list: path => list(requirePath("fs.list", "path", path)),
-    read: {
-      wait: path => read(requirePath("fs.read", "path", path)),
-      sync: path => readSync(requirePath("fs.read", "path", path)),
+  builder.functions(group, functionsOf);
+}
+
+function functionsOf(host: HostVm) {
+  const at = (fn: string, value: unknown, parameter = "path"): string =>
+    locate(host.cwd, requirePath(fn, parameter, value));
+
+  return {
+    list: operation("fs.list", path => {
+      const folder = at("fs.list", path);
+      return { sync: () => listSync(folder), wait: () => list(folder) };
+    }),
+    read: operation("fs.read", path => {
+      const file = at("fs.read", path);
+      const text = (bytes: Buffer) => {
+        const decoded = decodeUtf8(bytes);
+        if (decoded === undefined) throw new Error(`${file} is not valid UTF-8`);
+        return decoded;
+      };
+      return { sync: () => text(readBytesSync(file)), wait: () => mapped(readBytes(file), text) };
+    }),
+    read_bytes: operation("fs.read_bytes", path => {
+      const file = at("fs.read_bytes", path);
+      const text = (bytes: Buffer) => bytes.toString("base64");
+      return { sync: () => text(readBytesSync(file)), wait: () => mapped(readBytes(file), text) };
+    }),
+    write: operation("fs.write", (path, content) => {
+      const file = at("fs.write", path);
+      const bytes = Buffer.from(requirePlainText("fs.write", "content", content, { blank: true }));
+      return steps(() => replaceFile(file, bytes), bytes.length > inlineBytes);
+    }),
+    write_bytes: operation("fs.write_bytes", (path, base64) => {
+      const file = at("fs.write_bytes", path);
+      const bytes = decodeBase64(requireText("fs.write_bytes", "base64", base64));
+      return steps(() => thenTrue(replaceFile(file, bytes)), bytes.length > inlineBytes);
+    }),
+    exists: (path: unknown) => exists(at("fs.exists", path)),
+    is_dir: (path: unknown) => isFolder(at("fs.is_dir", path)),
+    rename: operation("fs.rename", (from, to) => {
+      const source = at("fs.rename", from, "from");
+      const target = at("fs.rename", to, "to");
+      return immediate(() => {
+        renameSync(source, target);
+        return true;
+      });
+    }),
+    remove: operation("fs.remove", (path, options) => {
+      const target = at("fs.remove", path);
+      const recursive = optionalFlag("fs.remove", "options", options, "recursive") ?? false;
+      return steps(() => remove(target, recursive), recursive);
+    }),
+    mkdir: operation("fs.mkdir", (path, options) => {
+      const folder = at("fs.mkdir", path);
+      const recursive = optionalFlag("fs.mkdir", "options", options, "recursive") ?? false;
+      return immediate(() => makeFolder(folder, recursive));
+    }),
+    copy: operation("fs.copy", (src, dst, options) => {
+      const source = at("fs.copy", src, "src");
+      const target = at("fs.copy", dst, "dst");
+      const overwrite = optionalFlag("fs.copy", "options", options, "overwrite") ?? false;
+      const signal = host.run?.signal;
+      const checkpoint = () => signal?.throwIfAborted();
+      return {
+        sync: () => runSync(copy(source, target, { overwrite })),
+        wait: () =>
+          isSmallCopy(source, target)
+            ? runSync(copy(source, target, { overwrite }))
+            : runWaiting(copy(source, target, { overwrite, checkpoint })),
+      };
+    }),
+    stat: operation("fs.stat", path => {
+      const target = at("fs.stat", path);
+      return immediate(() => status(target));
+    }),
+  };
+}
+
+interface Operation {
+  sync(): unknown;
+  wait(): unknown;
+}
+
+/**
+ * @param prepare checks the arguments, whose errors speak for themselves; what the operation then throws is the system's, and
+ *   gets the name of the function
+ */
+function operation(fn: string, prepare: (...args: unknown[]) => Operation): GroupMember {
+  return {
+    sync: (...args: unknown[]) => {
+      const prepared = prepare(...args);
+      return attempt(fn, () => prepared.sync());
     },
-    exists: path => existsSync(requirePath("fs.exists", "path", path)),
-    is_dir: path => {
-      const stats = statSync(requirePath("fs.is_dir", "path", path), { throwIfNoEntry: false });
-      return stats?.isDirectory() ?? false;
+    wait: (...args: unknown[]) => {
+      const prepared = prepare(...args);
+      return attemptWaiting(fn, () => prepared.wait());
     },
-  }));
+  };
 }
 
-/** Names in the order the file system gives them, without `.` and `..`. */
-function list(path: string): string[] {
-  const names = attempt("fs.list", () => readdirSync(path, { encoding: "buffer" }));
-  return names.map(name => decode(name, `fs.list: non-UTF-8 file name under ${path}`));
+function immediate(run: () => unknown): Operation {
+  return { sync: run, wait: run };
 }
 
-function read(path: string): string | Promise<string> {
-  const size = attempt("fs.read", () => statSync(path)).size;
-  if (size <= asyncReadBytes) return readSync(path);
-  return readFile(path).then(
-    bytes => decodeFile(bytes, path),
-    error => fail("fs.read", error),
-  );
+/** @param waits whether it may take long */
+function steps<T>(start: () => Steps<T>, waits: boolean): Operation {
+  const sync = () => runSync(start());
+  return { sync, wait: waits ? () => runWaiting(start()) : sync };
 }
 
-function readSync(path: string): string {
-  return decodeFile(
-    attempt("fs.read", () => readFileSync(path)),
-    path,
-  );
+function* thenTrue(operation: Steps<void>): Steps<true> {
+  yield* operation;
+  return true;
 }
 
-function decodeFile(bytes: Uint8Array, path: string): string {
-  return decode(bytes, `fs.read: ${path} is not valid UTF-8`);
+function mapped<T, R>(answer: T | Promise<T>, map: (value: T) => R): R | Promise<R> {
+  return answer instanceof Promise ? answer.then(map) : map(answer);
 }
 
-function decode(bytes: Uint8Array, problem: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new Error(problem, { cause: error });
-  }
+function isSmallCopy(source: string, target: string): boolean {
+  const stats = statsOf(source);
+  const small = stats === undefined || (stats.isFile() && stats.size <= inlineBytes);
+  return small && statsOf(target)?.isDirectory() !== true;
 }
 
-function attempt<T>(fn: string, operation: () => T): T {
-  try {
-    return operation();
-  } catch (error) {
-    return fail(fn, error);
-  }
-}
-
-function fail(fn: string, error: unknown): never {
-  if (error instanceof Error && !("code" in error)) throw error;
-  throw new Error(`${fn}: ${(error as Error).message}`, { cause: error });
+/** Only what an encoder writes: no other alphabet, no blanks, no missing padding. */
+function decodeBase64(text: string): Buffer {
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.toString("base64") !== text) throw new ArgumentError("fs.write_bytes", "base64", "decode failed");
+  return bytes;
 }

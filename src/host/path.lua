@@ -2,58 +2,48 @@
 local host, path = ...
 local separator = host.platform.separator
 local windows = separator == "\\"
-local type, error, select = type, error, select
-local find, gsub, match, sub = string.find, string.gsub, string.match, string.sub
+local check_name = host.text.check_name
+local error, select, concat = error, select, table.concat
+local find, gsub, gmatch, match, sub = string.find, string.gsub, string.gmatch, string.match, string.sub
 
-local objects = { "^%s*table: 0x", "^%s*function: 0x", "^%s*thread: 0x", "^%s*userdata: 0x" }
+local slash = windows and "[/\\]" or "/"
+local name_at_end = windows and "[^/\\]*$" or "[^/]*$"
 
--- Replaces each well-formed sequence by a blank (never by nothing: that could join stray bytes into a new sequence);
--- a byte above 127 that is left belongs to no well-formed sequence.
-local function is_utf8(text)
-  if not find(text, "[\128-\255]") then return true end
-  text = gsub(text, "\240[\144-\191][\128-\191][\128-\191]", " ")
-  text = gsub(text, "[\241-\243][\128-\191][\128-\191][\128-\191]", " ")
-  text = gsub(text, "\244[\128-\143][\128-\191][\128-\191]", " ")
-  text = gsub(text, "\224[\160-\191][\128-\191]", " ")
-  text = gsub(text, "\237[\128-\159][\128-\191]", " ")
-  text = gsub(text, "[\225-\236\238\239][\128-\191][\128-\191]", " ")
-  text = gsub(text, "[\194-\223][\128-\191]", " ")
-  return not find(text, "[\128-\255]")
-end
-
-local function type_word(value)
-  local kind = type(value)
-  if kind == "number" and value % 1 == 0 then return "integer" end
-  return kind == "cdata" and "other" or kind
+-- Verbatim prefixes (`\\?\C:\x`) are a matter between programs and the system, not of skills.
+local function usual(path)
+  if match(path, "^\\\\%?\\[Uu][Nn][Cc]\\") then return "\\\\" .. sub(path, 9) end
+  return match(path, "^\\\\%?\\(%a:.*)$") or path
 end
 
 local function check(fn, parameter, value)
-  local problem
-  if type(value) ~= "string" then
-    problem = "must be a string, got " .. type_word(value)
-  elseif not is_utf8(value) then
-    problem = "must be a valid UTF-8 string"
-  elseif not find(value, "%S") then
-    problem = "must not be empty"
-  elseif find(value, "\0", 1, true) then
-    problem = "must not contain NUL bytes"
-  else
-    for i = 1, #objects do
-      if find(value, objects[i]) then problem = "looks like a coerced Lua object string" end
+  local path = check_name(fn, parameter, value)
+  if windows then
+    path = usual(path)
+    -- A colon anywhere but after a drive letter would name a stream of a file.
+    if find(gsub(path, "^%a:", ""), '[%z\1-\31<>"|?*:]') then
+      error(fn .. ": " .. parameter .. " contains invalid Windows path syntax", 0)
     end
   end
-  if problem then error(fn .. ": " .. parameter .. " " .. problem, 0) end
-  return value
+  return path
+end
+
+-- The part that no `..` removes: the drive or share, with the separator behind it where there is one.
+-- Returns the drive or share, whether the path starts at a root, and the rest.
+local function split_root(path)
+  if not windows then
+    local root, rest = match(path, "^(/*)(.*)$")
+    return "", root ~= "", rest
+  end
+  local share, rest = match(path, "^([/\\][/\\][^/\\]+[/\\]+[^/\\]+)(.*)$")
+  if share then return gsub(share, "/", "\\"), true, (gsub(rest, "^[/\\]+", "")) end
+  local drive, separators, name = match(path, "^(%a?:?)([/\\]*)(.*)$")
+  if #drive == 1 then return "", false, path end
+  return drive, separators ~= "", name
 end
 
 local function is_absolute(path)
-  if windows then return match(path, "^%a:[\\/]") ~= nil or match(path, "^[\\/]") ~= nil end
-  return sub(path, 1, 1) == "/"
-end
-
-local function ends_with_separator(path)
-  local last = sub(path, -1)
-  return last == "/" or (windows and last == "\\")
+  local drive, rooted = split_root(path)
+  return rooted and (not windows or drive ~= "")
 end
 
 -- Joins segments with the separator of the platform; an absolute one starts anew. Nothing is normalised.
@@ -63,13 +53,81 @@ function path.join(...)
   local joined
   for i = 1, count do
     local segment = check("path.join", "path segment " .. i, (select(i, ...)))
-    if joined == nil or is_absolute(segment) then
+    local drive, rooted = split_root(segment)
+    if joined == nil or drive ~= "" or is_absolute(segment) then
       joined = segment
-    elseif ends_with_separator(joined) then
+    elseif rooted then
+      joined = split_root(joined) .. segment -- `\x` is on the drive of what is before it
+    elseif find(joined, slash .. "$") or (windows and find(joined, "^%a:$")) then
       joined = joined .. segment
     else
       joined = joined .. separator .. segment
     end
   end
   return joined
+end
+
+-- Root as it is spelled, and the rest without separators at its end.
+local function trimmed(path)
+  local drive, rooted, rest = split_root(path)
+  rest = gsub(rest, slash .. "+$", "")
+  if rooted and drive == "" then return separator, rest end
+  if rooted then return drive .. separator, rest end
+  return drive, rest
+end
+
+local function name_of(fn, value)
+  local _, rest = trimmed(check(fn, "path", value))
+  return match(rest, name_at_end)
+end
+
+-- A name that starts with its only dot has no extension, and neither has `..`.
+local function split_name(name)
+  if name == ".." then return name, "" end
+  local stem, extension = match(name, "^(.+)(%.[^.]*)$")
+  return stem or name, extension or ""
+end
+
+-- The folder that the last name is in: the root for a root, "." where no folder is named.
+function path.dirname(value)
+  local root, rest = trimmed(check("path.dirname", "path", value))
+  local folder = gsub(gsub(rest, name_at_end, ""), slash .. "+$", "")
+  if root == "" and folder == "" then return "." end
+  return root .. folder
+end
+
+-- The last name; "" for a root.
+function path.basename(value)
+  return name_of("path.basename", value)
+end
+
+-- The last name without its extension.
+function path.stem(value)
+  return (split_name(name_of("path.stem", value)))
+end
+
+-- The extension with its dot; "" if there is none. `stem .. extname` is the basename.
+function path.extname(value)
+  return (select(2, split_name(name_of("path.extname", value))))
+end
+
+-- Resolves `.` and `..` in the text alone: links are not looked at.
+function path.normalize(value)
+  local root, rest = trimmed(check("path.normalize", "path", value))
+  local _, rooted = split_root(root)
+  local names, count = {}, 0
+  for name in gmatch(rest, windows and "[^/\\]+" or "[^/]+") do
+    if name == ".." and count > 0 and names[count] ~= ".." then
+      count = count - 1
+    elseif name ~= "." and not (name == ".." and rooted) then
+      count = count + 1
+      names[count] = name
+    end
+  end
+  local result = root .. concat(names, separator, 1, count)
+  return result == "" and "." or result
+end
+
+function path.is_abs(value)
+  return is_absolute(check("path.is_abs", "path", value))
 end

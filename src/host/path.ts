@@ -5,8 +5,10 @@ import type { HostBuilder } from "./builder.js";
 import { luaHalf } from "./half.js";
 
 const half = luaHalf(import.meta.url, "path.lua");
+const text = luaHalf(import.meta.url, "text.lua");
 
 export function installPath(builder: HostBuilder): void {
   builder.value("host.platform.separator", sep);
+  builder.half("host.text", text);
   builder.half("vulcan.path", half);
 }

@@ -1,0 +1,59 @@
+// The standard streams of a VM belong to its host (they may carry a protocol): lines written to standard output and standard
+// error become log messages, of exec what standard output gets is printed output. Standard input is empty.
+
+import { FunctionGroup } from "../vm/host-support.js";
+import type { HostBuilder } from "./builder.js";
+import { luaHalf } from "./half.js";
+import { LineBuffer } from "./io/line-buffer.js";
+import type { HostVm } from "./scope.js";
+
+const group = new FunctionGroup("host.console", ["write", "write_bytes"]);
+const consoleHalf = luaHalf(import.meta.url, "io/console.lua");
+const base64Half = luaHalf(import.meta.url, "io/base64.lua");
+
+/** Runs on every VM from the start; the console itself is built at the first use of a standard stream. */
+export const nativeIo = luaHalf(import.meta.url, "native-io.lua");
+
+export function installConsole(builder: HostBuilder): void {
+  builder.functions(group, functionsOf);
+  builder.half("host.console", consoleHalf);
+  builder.half("host.base64", base64Half);
+}
+
+function functionsOf(host: HostVm) {
+  const streams = {
+    stdout: new Stream(host, line =>
+      host.profile === "exec" ? host.print(line) : host.log("info", `[LuaSkill:stdout] ${line}`),
+    ),
+    stderr: new Stream(host, line => host.log("warn", `[LuaSkill:stderr] ${line}`)),
+  };
+  const write = (name: unknown, bytes: Buffer) => streams[name === "stderr" ? "stderr" : "stdout"].write(bytes);
+  return {
+    write: (name: unknown, text: unknown) => write(name, Buffer.from(String(text))),
+    write_bytes: (name: unknown, base64: unknown) => write(name, Buffer.from(String(base64), "base64")),
+  };
+}
+
+/** Lines as they come; what is left at the end of the call is a line as well. */
+class Stream {
+  readonly #host: HostVm;
+  readonly #lines: LineBuffer;
+  #deferred = false;
+
+  constructor(host: HostVm, emit: (line: string) => void) {
+    this.#host = host;
+    this.#lines = new LineBuffer(emit);
+  }
+
+  write(bytes: Buffer): void {
+    this.#lines.write(bytes);
+    if (this.#lines.isEmpty || this.#deferred) return;
+    const run = this.#host.run;
+    if (run === undefined) return this.#lines.flush();
+    this.#deferred = true;
+    run.defer(() => {
+      this.#deferred = false;
+      this.#lines.flush();
+    });
+  }
+}
