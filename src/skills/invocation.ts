@@ -42,7 +42,7 @@ export function invoke(
   try {
     const fn = host.ready(target.key);
     if (fn === undefined) return initialiseAndRun(host, { target, args, limits, context });
-    host.begin({ frame: target.frame, context, sync: false });
+    host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
     const outcome = fn.limited(limits).startAll(argumentTable(args));
     if (outcome instanceof Promise) return finish(host, name, outcome, context);
     const result = readResult(name, outcome, context);
@@ -63,7 +63,7 @@ async function initialiseAndRun(
     host.begin({ frame: noFrame, sync: false, initialising: target.entry.skillId });
     const fn = await host.initialise(target, limits?.signal);
     host.end();
-    host.begin({ frame: target.frame, context, sync: false });
+    host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
     return readResult(name, await fn.limited(limits).startAll(argumentTable(args)), context);
   } catch (error) {
     throw nameEntry(name, error);
@@ -92,7 +92,7 @@ export function invokeSync(host: SkillVm, { target, args, limits, context }: Inv
   const name = target.descriptor.canonicalName;
   try {
     const fn = host.ready(target.key) ?? initialiseSync(host, target);
-    host.begin({ frame: target.frame, context, sync: true });
+    host.begin({ frame: target.frame, context, sync: true, timeoutMs: limits?.timeoutMs });
     return readResult(name, fn.limited(limits).callAllSync(argumentTable(args)), context);
   } catch (error) {
     throw nameEntry(name, error);

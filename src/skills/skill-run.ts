@@ -6,6 +6,8 @@ export interface RunStart {
   frame: Frame;
   context?: InvocationContext | undefined;
   sync: boolean;
+  /** Milliseconds after which the run dies. */
+  timeoutMs?: number | undefined;
   /** The tool that started the exec that this is. */
   execCaller?: string | undefined;
   /** The skill whose entry file is being initialised. */
@@ -15,6 +17,7 @@ export interface RunStart {
 export class SkillRun implements HostRun {
   readonly context: InvocationContext | undefined;
   readonly sync: boolean;
+  readonly deadline: number | undefined;
   readonly execCaller: string | undefined;
   readonly initialising: string | undefined;
   #frame: Frame;
@@ -24,10 +27,12 @@ export class SkillRun implements HostRun {
   #controller: AbortController | undefined;
   #ended = false;
 
-  constructor(start: RunStart) {
+  /** @param timeoutMs after which the run dies */
+  constructor(start: RunStart, timeoutMs = start.timeoutMs) {
     this.#frame = start.frame;
     this.context = start.context;
     this.sync = start.sync;
+    this.deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     this.execCaller = start.execCaller;
     this.initialising = start.initialising;
   }
