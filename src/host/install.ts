@@ -7,12 +7,14 @@ import { installContext } from "./context.js";
 import { installExec } from "./exec.js";
 import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
+import { installOs } from "./os.js";
 import { installPath } from "./path.js";
+import { installProcess } from "./process.js";
 import { installRuntime } from "./runtime.js";
 import type { HostVm, NestedCalls } from "./scope.js";
 
 const group = new FunctionGroup("host.core", ["enter", "leave", "made", "describe", "read", "print"]);
-const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua"].map(file =>
+const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua", "standard.lua"].map(file =>
   luaHalf(import.meta.url, file),
 );
 
@@ -50,7 +52,9 @@ function declare(builder: HostBuilder): HostBuilder {
   installContext(builder);
   installExec(builder);
   installFs(builder);
+  installOs(builder);
   installPath(builder);
+  installProcess(builder);
   installRuntime(builder);
   return builder;
 }

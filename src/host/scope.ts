@@ -66,6 +66,8 @@ export interface HostRun {
   readonly context: InvocationContext | undefined;
   /** True under the synchronous calls: the JS thread waits for this run, so a promise could never settle. */
   readonly sync: boolean;
+  /** When the run dies at the latest, on the clock of `performance.now()`: what blocks the JS thread must not outlast it. */
+  readonly deadline: number | undefined;
   /** Id of the skill whose entry file is being initialised, if that is what this run does. */
   readonly initialising: string | undefined;
   /** Name of the tool that started the exec that this run is, "" if nobody named one; undefined outside exec. */

@@ -426,6 +426,7 @@ export class SkillEngine implements AsyncDisposable {
       await drained;
     }
     await Promise.all(generations.map(generation => generation.close()));
+    await this.#services.processes.close();
   }
 }
 

@@ -1,12 +1,15 @@
 // What the host functions of all VMs of one engine share.
 
+import { TextEncodings } from "../host/encoding.js";
+import { Processes } from "../host/process/processes.js";
 import type { HostServices } from "../host/services.js";
 import type { EngineSettings } from "./options.js";
 
 export function createServices(settings: EngineSettings): HostServices {
   return {
     paths: settings.paths,
-    defaultTextEncoding: settings.defaultTextEncoding,
+    encodings: new TextEncodings(settings.defaultTextEncoding),
+    processes: new Processes(),
     managedIo: settings.capabilities.managedIo,
   };
 }

@@ -21,9 +21,9 @@ export interface RunStart {
 export class SkillRun implements HostRun {
   readonly context: InvocationContext | undefined;
   readonly sync: boolean;
+  readonly deadline: number | undefined;
   readonly execCaller: string | undefined;
   readonly initialising: string | undefined;
-  readonly deadline: number | undefined;
   readonly printTo: ((line: string) => void) | undefined;
   #frame: Frame;
   /** Frames below the running one; made by the first nested call. */
@@ -33,13 +33,14 @@ export class SkillRun implements HostRun {
   readonly #kept: Set<() => void> | undefined;
   #ended = false;
 
-  constructor(start: RunStart) {
+  /** @param timeoutMs after which the run dies */
+  constructor(start: RunStart, timeoutMs = start.timeoutMs) {
     this.#frame = start.frame;
     this.context = start.context;
     this.sync = start.sync;
+    this.deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     this.execCaller = start.execCaller;
     this.initialising = start.initialising;
-    this.deadline = start.timeoutMs === undefined ? undefined : performance.now() + start.timeoutMs;
     this.printTo = start.printTo;
     this.#kept = start.kept;
   }

@@ -112,7 +112,8 @@ export class SkillVm implements HostVm, NestedCalls {
 
   /** Says whose code runs from now on, until `end`. */
   begin(start: RunStart): void {
-    this.#run = new SkillRun(start);
+    const timeoutMs = start.initialising === undefined ? start.timeoutMs : this.#parts.settings.initTimeoutMs;
+    this.#run = new SkillRun(start, timeoutMs);
     this.#parts.occupied.add(this);
   }
 

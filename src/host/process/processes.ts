@@ -1,0 +1,78 @@
+// All processes of one engine.
+
+import type { HostRun } from "../scope.js";
+import { BlockingProcesses } from "./blocking.js";
+import type { Launch } from "./child.js";
+import { LiveTrees } from "./live-trees.js";
+import { OwnedPipe } from "./owned-pipe.js";
+import { Pipe, type PipeMode } from "./pipe.js";
+import { type RunOutcome, type RunPlan, runToEnd } from "./run-to-end.js";
+import { Session, type SessionPlan } from "./session.js";
+
+/** The call that processes belong to: they end when it ends. Undefined: they end with the engine. */
+export type Owner = Pick<HostRun, "defer" | "deadline"> | undefined;
+
+export class Processes {
+  readonly #trees = new LiveTrees();
+  readonly #blocking = new BlockingProcesses(this.#trees);
+
+  /** Process trees that are alive. */
+  get size(): number {
+    return this.#trees.size;
+  }
+
+  /** Runs a process to its end. Never rejects: what goes wrong is in the outcome. */
+  async run(plan: RunPlan, owner: Owner): Promise<RunOutcome> {
+    let release = () => {};
+    try {
+      return await runToEnd(plan, this.#trees, kill => {
+        release = owner?.defer(kill) ?? release;
+      });
+    } finally {
+      release();
+    }
+  }
+
+  /** As `run`, on the calling stack. At the deadline of the call its process ends. */
+  runSync(plan: RunPlan, owner: Owner): RunOutcome {
+    const remaining = remainingMs(owner);
+    if (remaining === undefined) return this.#blocking.run(plan);
+    return this.#blocking.run({ ...plan, timeoutMs: Math.min(plan.timeoutMs ?? remaining, remaining) });
+  }
+
+  /** @throws SpawnError */
+  async openSession(plan: SessionPlan, owner: Owner): Promise<Session> {
+    const session = await Session.open(plan, this.#trees);
+    session.onClose = owner?.defer(() => session.dispose());
+    return session;
+  }
+
+  /** @throws SpawnError */
+  async openPipe(launch: Launch, mode: PipeMode, owner: Owner): Promise<OwnedPipe> {
+    const pipe = await Pipe.open(launch, mode, this.#trees);
+    return own(pipe, owner);
+  }
+
+  /** As `openPipe`, on the calling stack, for reading and writing on the calling stack. @throws SpawnError */
+  openPipeSync(launch: Launch, mode: PipeMode, owner: Owner): OwnedPipe {
+    return own(this.#blocking.open(launch, mode), owner);
+  }
+
+  /** Ends whatever still runs. */
+  async close(): Promise<void> {
+    this.#trees.killAll();
+    await this.#blocking.close();
+  }
+}
+
+function own(pipe: ConstructorParameters<typeof OwnedPipe>[0], owner: Owner): OwnedPipe {
+  const release = owner?.defer(() => pipe.kill()) ?? (() => {});
+  return new OwnedPipe(pipe, () => remainingMs(owner), release);
+}
+
+/** Until the deadline of the call, at least a moment. */
+function remainingMs(owner: Owner): number | undefined {
+  return owner?.deadline === undefined
+    ? undefined
+    : Math.max(1, Math.ceil(owner.deadline - performance.now()));
+}

@@ -1,0 +1,31 @@
+-- The standard functions that start processes: they wait without holding a thread, and what they start dies with the call.
+-- Nothing of it is loaded before one of them is called.
+local host = ...
+if not io then
+  return
+end
+local native_type, native_close = io.type, io.close
+local used = false
+
+function io.popen(command, mode)
+  used = true
+  return host.popen.open(command, mode)
+end
+
+function os.execute(command)
+  if command == nil then
+    return true
+  end
+  return host.popen.execute(command)
+end
+
+function io.type(...)
+  return used and host.popen.kind((...)) or native_type(...)
+end
+
+function io.close(...)
+  if used and host.popen.kind((...)) then
+    return host.popen.close(...)
+  end
+  return native_close(...)
+end
