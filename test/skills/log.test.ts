@@ -86,7 +86,7 @@ test("what is no logger is refused", async t => {
     await assert.rejects(createEngine(t, { logger: logger as never }), {
       name: "TypeError",
       message:
-        /logger must be a function \(level, message\) or an object with the methods info, warn and error/,
+        /logger must be a function \(level, message\) or an object with info, warn and error methods/,
     });
   }
 });
