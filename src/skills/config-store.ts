@@ -12,6 +12,9 @@ export interface ConfigEntry {
   value: string;
 }
 
+/** Where the file is, or what keeps that from being known. */
+export type ConfigLocation = { file: string; problem?: never } | { file?: never; problem: string };
+
 /**
  * The values of all skills in a file `{"skills": {id: {key: value}}}`. Skills need not be installed to have values.
  *
@@ -23,11 +26,11 @@ export interface ConfigEntry {
  * or written.
  */
 export class ConfigStore implements Disposable {
-  readonly #locate: () => string;
+  readonly #locate: () => ConfigLocation;
   readonly #files = new SharedTexts();
 
-  /** @param locate absolute path of the file, asked before every operation; throws what keeps it from being known */
-  constructor(locate: () => string) {
+  /** @param locate absolute path of the file, asked before every operation */
+  constructor(locate: () => ConfigLocation) {
     this.#locate = locate;
   }
 
@@ -74,11 +77,9 @@ export class ConfigStore implements Disposable {
   }
 
   #path(): string {
-    try {
-      return this.#locate();
-    } catch (error) {
-      throw refusal((error as Error).message, error);
-    }
+    const { file, problem } = this.#locate();
+    if (file === undefined) throw refusal(problem);
+    return file;
   }
 
   #read(): Config {

@@ -1,10 +1,12 @@
 // The facade: what a host holds on to.
 
-import type { HostServices } from "../host/services.js";
+import type { Models } from "../host/models.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { setLaneCount } from "../vm/index.js";
+import type { ConfigEntry } from "./config-store.js";
 import { SkillError } from "./errors.js";
 import { type CallCounts, Generation } from "./generation.js";
+import type { HostTool } from "./host-tools.js";
 import type { CallOptions, Invocation } from "./invocation.js";
 import { type LoadReport, loadSkills } from "./load.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
@@ -12,7 +14,8 @@ import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
 import type { InvocationResult } from "./result.js";
 import { resolveRoots, type SkillRoot } from "./roots.js";
-import { createServices } from "./services.js";
+import { EngineServices } from "./services.js";
+import type { SkillManager } from "./skill-management.js";
 
 /** Events of an engine and what their listeners receive. */
 export interface EngineEvents {
@@ -36,7 +39,7 @@ const defaultDrainMs = 5_000;
  */
 export class SkillEngine implements AsyncDisposable {
   readonly #settings: EngineSettings;
-  readonly #services: HostServices;
+  readonly #services: EngineServices;
   readonly #log = new LogHub();
   #generation: Generation;
   /** Generations that a reload replaced and that still finish calls. */
@@ -50,7 +53,7 @@ export class SkillEngine implements AsyncDisposable {
 
   private constructor(settings: EngineSettings) {
     this.#settings = settings;
-    this.#services = createServices(settings);
+    this.#services = new EngineServices(settings, () => this.#roots ?? []);
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#generation = new Generation([], settings, this.#services, this.#log, this.#counts);
@@ -142,6 +145,45 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   /**
+   * The values of all skills, as `vulcan.config` shows each skill its own.
+   *
+   * @throws SkillError `SKILL_CONFIG`, `ENGINE_CLOSED`
+   */
+  readonly config = {
+    list: async (skillId?: string): Promise<ConfigEntry[]> => this.#openServices().config.list(skillId),
+    get: async (skillId: string, key: string): Promise<string | undefined> =>
+      this.#openServices().config.get(skillId, key),
+    set: async (skillId: string, key: string, value: string): Promise<void> =>
+      this.#openServices().config.set(skillId, key, value),
+    delete: async (skillId: string, key: string): Promise<boolean> =>
+      this.#openServices().config.delete(skillId, key),
+  };
+
+  /**
+   * Lets skills call a function of the host, as `vulcan.host.call(name, args)`.
+   *
+   * @returns takes the tool away again
+   * @throws TypeError for an invalid or a taken name, or a tool of the wrong shape
+   */
+  registerHostTool(name: string, tool: HostTool): () => void {
+    return this.#services.hostTools.register(name, tool);
+  }
+
+  /**
+   * Sets the models behind `vulcan.models`; what is not named is not there.
+   *
+   * @throws TypeError naming the member that is no function
+   */
+  setModels(models: Models): void {
+    this.#services.setModels(models);
+  }
+
+  /** Sets who answers `vulcan.runtime.skills`; the option `capabilities.skillManagement` must allow it. */
+  setSkillManager(manager: SkillManager): void {
+    this.#services.skillManagement.setManager(manager);
+  }
+
+  /**
    * Adds a listener. What a listener throws is ignored.
    *
    * @returns removes the listener
@@ -165,6 +207,7 @@ export class SkillEngine implements AsyncDisposable {
       loads: this.#loads,
       calls: { running, ...this.#counts },
       pool: { ...this.#generation.poolStats() },
+      cache: { ...this.#services.cache.stats() },
     };
   }
 
@@ -184,6 +227,11 @@ export class SkillEngine implements AsyncDisposable {
   #open(): Generation {
     if (this.#closing !== undefined) throw new SkillError("ENGINE_CLOSED", "the engine is closed");
     return this.#generation;
+  }
+
+  #openServices(): EngineServices {
+    this.#open();
+    return this.#services;
   }
 
   #invocation(
@@ -261,6 +309,7 @@ export class SkillEngine implements AsyncDisposable {
       await drained;
     }
     await Promise.all(generations.map(generation => generation.close()));
+    this.#services[Symbol.dispose]();
   }
 }
 

@@ -3,6 +3,7 @@
 import type { PoolOptions } from "../vm/index.js";
 import { isLogger, type Logger } from "./log.js";
 import { type HostPaths, type PathOptions, resolvePaths } from "./paths.js";
+import type { CacheOptions } from "./tool-cache.js";
 
 export interface SkillEngineOptions extends PathOptions {
   /** VMs that calls run on. */
@@ -44,7 +45,7 @@ export interface SkillEngineOptions extends PathOptions {
     managedIo?: boolean;
   };
   /** Bounds of `vulcan.cache`. */
-  cache?: { maxEntries?: number; maxBytes?: number; defaultTtlSecs?: number; maxTtlSecs?: number };
+  cache?: CacheOptions;
   /** Encoding of text of files and processes where a call names none. Default `utf-8`, on Windows the system's. */
   defaultTextEncoding?: string;
   /** Receives every log message, as a function or as an object such as a pino logger; `on("log")` gives events. */
@@ -65,7 +66,7 @@ export interface EngineSettings {
   readonly ignoredSkillIds: ReadonlySet<string>;
   readonly protectedSkillIds: ReadonlySet<string>;
   readonly capabilities: { readonly skillManagement: boolean; readonly managedIo: boolean };
-  readonly cache: NonNullable<SkillEngineOptions["cache"]>;
+  readonly cache: CacheOptions;
   readonly defaultTextEncoding: string | undefined;
   readonly paths: HostPaths;
   readonly logger: Logger | undefined;
