@@ -27,7 +27,8 @@ function functionsOf(host: HostVm) {
     ),
     stderr: new Stream(host, line => host.log("warn", `[LuaSkill:stderr] ${line}`)),
   };
-  const write = (name: unknown, bytes: Buffer) => streams[name === "stderr" ? "stderr" : "stdout"].write(bytes);
+  const write = (name: unknown, bytes: Buffer) =>
+    streams[name === "stderr" ? "stderr" : "stdout"].write(bytes);
   return {
     write: (name: unknown, text: unknown) => write(name, Buffer.from(String(text))),
     write_bytes: (name: unknown, base64: unknown) => write(name, Buffer.from(String(base64), "base64")),
