@@ -7,6 +7,7 @@ import { installContext } from "./context.js";
 import { installExec } from "./exec.js";
 import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
+import { installConsole, nativeIo } from "./native-io.js";
 import { installOs } from "./os.js";
 import { installPath } from "./path.js";
 import { installProcess } from "./process.js";
@@ -42,13 +43,14 @@ export function installHost(
     read: (path, key) => namespaces().read(String(path), String(key)),
     print: line => host.print(String(line)),
   }));
-  vm.runChunks(...halves);
+  vm.runChunks(...halves, nativeIo);
 }
 
 /** Nothing of this is built before a skill reads it. */
 function declare(builder: HostBuilder): HostBuilder {
   builder.own("vulcan.call", "call");
   builder.json("vulcan.json");
+  installConsole(builder);
   installContext(builder);
   installExec(builder);
   installFs(builder);

@@ -27,7 +27,8 @@ function functionsOf(host: HostVm) {
     ),
     stderr: new Stream(host, line => host.log("warn", `[LuaSkill:stderr] ${line}`)),
   };
-  const write = (name: unknown, bytes: Buffer) => streams[name === "stderr" ? "stderr" : "stdout"].write(bytes);
+  const write = (name: unknown, bytes: Buffer) =>
+    streams[name === "stderr" ? "stderr" : "stdout"].write(bytes);
   return {
     write: (name: unknown, text: unknown) => write(name, Buffer.from(String(text))),
     write_bytes: (name: unknown, base64: unknown) => write(name, Buffer.from(String(base64), "base64")),
@@ -49,7 +50,10 @@ class Stream {
     this.#lines.write(bytes);
     if (this.#lines.isEmpty || this.#deferred) return;
     const run = this.#host.run;
-    if (run === undefined) return this.#lines.flush();
+    if (run === undefined) {
+      this.#lines.flush();
+      return;
+    }
     this.#deferred = true;
     run.defer(() => {
       this.#deferred = false;
