@@ -7,7 +7,7 @@ import { installContext } from "./context.js";
 import { installExec } from "./exec.js";
 import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
-import { installConsole, nativeIo } from "./native-io.js";
+import { installConsole } from "./native-io.js";
 import { installOs } from "./os.js";
 import { installPath } from "./path.js";
 import { installProcess } from "./process.js";
@@ -15,8 +15,8 @@ import { installRuntime } from "./runtime.js";
 import type { HostVm, NestedCalls } from "./scope.js";
 
 const group = new FunctionGroup("host.core", ["enter", "leave", "made", "describe", "read", "print"]);
-const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua", "standard.lua"].map(file =>
-  luaHalf(import.meta.url, file),
+const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua", "native-io.lua", "standard.lua"].map(
+  file => luaHalf(import.meta.url, file),
 );
 
 /**
@@ -43,7 +43,7 @@ export function installHost(
     read: (path, key) => namespaces().read(String(path), String(key)),
     print: line => host.print(String(line)),
   }));
-  vm.runChunks(...halves, nativeIo);
+  vm.runChunks(...halves);
 }
 
 /** Nothing of this is built before a skill reads it. */

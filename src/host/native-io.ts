@@ -11,9 +11,7 @@ const group = new FunctionGroup("host.console", ["write", "write_bytes"]);
 const consoleHalf = luaHalf(import.meta.url, "io/console.lua");
 const base64Half = luaHalf(import.meta.url, "io/base64.lua");
 
-/** Runs on every VM from the start; the console itself is built at the first use of a standard stream. */
-export const nativeIo = luaHalf(import.meta.url, "native-io.lua");
-
+/** The console is built at the first use of a standard stream (`native-io.lua`). */
 export function installConsole(builder: HostBuilder): void {
   builder.functions(group, functionsOf);
   builder.half("host.console", consoleHalf);

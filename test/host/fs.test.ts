@@ -188,7 +188,7 @@ test("a device or a pipe is no file to read or write: it might never end", { ski
     "error: fs.write: /dev/null is not a regular file",
   );
   const pipe = join(bench.folder, "pipe");
-  await expectBoth(bench, "os.execute('mkfifo ' .. args.folder .. '/pipe') return true", true);
+  spawnSync("mkfifo", [pipe]);
   for (const call of ["read(args.folder .. '/pipe')", "write(args.folder .. '/pipe', 'x')"]) {
     const fn = call.slice(0, call.indexOf("("));
     await expectBoth(bench, `return vulcan.fs.${call}`, `error: fs.${fn}: ${pipe} is not a regular file`);
