@@ -3,16 +3,21 @@
 import { FunctionGroup } from "../vm/host-support.js";
 import type { LuaVm } from "../vm/index.js";
 import { HostBuilder } from "./builder.js";
+import { installCache } from "./cache.js";
+import { installConfig } from "./config.js";
 import { installContext } from "./context.js";
 import { installExec } from "./exec.js";
 import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
+import { installHostTools } from "./host-tools.js";
+import { installModels } from "./models.js";
 import { installConsole } from "./native-io.js";
 import { installOs } from "./os.js";
 import { installPath } from "./path.js";
 import { installProcess } from "./process.js";
 import { installRuntime } from "./runtime.js";
 import type { HostVm, NestedCalls } from "./scope.js";
+import { installSkillsBridge } from "./skills-bridge.js";
 
 const group = new FunctionGroup("host.core", ["enter", "leave", "made", "describe", "read", "print"]);
 const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua", "native-io.lua", "standard.lua"].map(
@@ -50,13 +55,18 @@ export function installHost(
 function declare(builder: HostBuilder): HostBuilder {
   builder.own("vulcan.call", "call");
   builder.json("vulcan.json");
+  installCache(builder);
+  installConfig(builder);
   installConsole(builder);
   installContext(builder);
   installExec(builder);
   installFs(builder);
   installOs(builder);
+  installHostTools(builder);
+  installModels(builder);
   installPath(builder);
   installProcess(builder);
   installRuntime(builder);
+  installSkillsBridge(builder);
   return builder;
 }

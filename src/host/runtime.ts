@@ -5,22 +5,40 @@ import { requireText } from "./arguments.js";
 import type { HostBuilder } from "./builder.js";
 import type { HostLogLevel, HostVm } from "./scope.js";
 
-const group = new FunctionGroup("vulcan.runtime", ["log"]);
+const group = new FunctionGroup("vulcan.runtime", ["log", "cwd"]);
+/** What an exec prints is its result; its caller has a log. */
+const groupOfExec = new FunctionGroup("vulcan.runtime", ["cwd"]);
 
 export function installRuntime(builder: HostBuilder): void {
-  builder.functions(group, host => ({
-    log: (level, message) => {
-      const word = requireText("runtime.log", "level", level);
-      const text = requireText("runtime.log", "message", message, { blank: true });
-      host.log(logLevel(word), `[LuaSkill:${word}] ${text}`);
-    },
-  }));
+  const { paths } = builder.host.services;
+  if (paths.tempDir !== undefined) builder.value("vulcan.runtime.temp_dir", paths.tempDir);
+  if (paths.resourcesDir !== undefined) builder.value("vulcan.runtime.resources_dir", paths.resourcesDir);
+  if (builder.host.profile === "exec") {
+    builder.functions(groupOfExec, host => ({ cwd: () => workingDirectory(host) }));
+  } else {
+    builder.functions(group, host => ({
+      cwd: () => workingDirectory(host),
+      log: (level, message) => {
+        const word = requireText("runtime.log", "level", level);
+        const text = requireText("runtime.log", "message", message, { blank: true });
+        host.log(logLevel(word), `[LuaSkill:${word}] ${text}`);
+      },
+    }));
+  }
   builder.value("vulcan.runtime.overflow_type", { truncate: "truncate", page: "page" });
   builder.view(
     "vulcan.runtime.internal",
     ["tool_name", "skill_name", "entry_name", "root_name", "luaexec_active", "luaexec_caller_tool_name"],
     host => key => readMarker(host, key),
   );
+}
+
+function workingDirectory({ cwd }: HostVm): string {
+  try {
+    return cwd ?? process.cwd();
+  } catch (error) {
+    throw new Error(`runtime.cwd: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function readMarker({ run }: HostVm, key: string): string | boolean | undefined {

@@ -72,8 +72,6 @@ export interface HostRun {
   readonly initialising: string | undefined;
   /** Name of the tool that started the exec that this run is, "" if nobody named one; undefined outside exec. */
   readonly execCaller: string | undefined;
-  /** When the deadline of the invocation passes, on the clock of `performance.now()`; undefined: never. */
-  readonly deadline: number | undefined;
   /** Aborts when the invocation ends, however it ends. Made when first asked for. */
   readonly signal: AbortSignal;
   /**

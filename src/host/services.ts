@@ -1,7 +1,12 @@
 // What the host functions of all VMs of one engine share.
 
+import type { ValueCache } from "./cache.js";
+import type { SkillConfig } from "./config.js";
 import type { TextEncodings } from "./encoding.js";
+import type { HostTools } from "./host-tools.js";
+import type { Models } from "./models.js";
 import type { Processes } from "./process/processes.js";
+import type { SkillManagement } from "./skills-bridge.js";
 
 export interface HostServices {
   readonly paths: {
@@ -16,4 +21,10 @@ export interface HostServices {
   readonly processes: Processes;
   /** `io` of exec and lease VMs is the managed one. */
   readonly managedIo: boolean;
+  readonly config: SkillConfig;
+  readonly cache: ValueCache;
+  readonly hostTools: HostTools;
+  /** What the host has set last. */
+  models(): Models;
+  readonly skillManagement: SkillManagement;
 }

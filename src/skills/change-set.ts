@@ -3,14 +3,8 @@
 
 import { isAbsolute } from "node:path";
 import type { Json } from "../vm/index.js";
-import {
-  type JsonObject,
-  Refusal,
-  requireArray,
-  requireObject,
-  requireOneOf,
-  requireString,
-} from "./json-shape.js";
+import type { JsonObject } from "./json-object.js";
+import { Refusal, requireArray, requireObject, requireOneOf, requireString } from "./json-shape.js";
 
 /** Deleted files of more lines are shown by their ends. */
 const wholeFileLines = 500;

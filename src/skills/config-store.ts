@@ -3,6 +3,7 @@
 
 import { SkillError } from "./errors.js";
 import { identifierProblem } from "./identifier.js";
+import { isJsonObject } from "./json-object.js";
 import { type Change, SharedTexts } from "./shared-text.js";
 
 export interface ConfigEntry {
@@ -10,6 +11,9 @@ export interface ConfigEntry {
   key: string;
   value: string;
 }
+
+/** Where the file is, or what keeps that from being known. */
+export type ConfigLocation = { file: string; problem?: never } | { file?: never; problem: string };
 
 /**
  * The values of all skills in a file `{"skills": {id: {key: value}}}`. Skills need not be installed to have values.
@@ -22,11 +26,11 @@ export interface ConfigEntry {
  * or written.
  */
 export class ConfigStore implements Disposable {
-  readonly #locate: () => string;
+  readonly #locate: () => ConfigLocation;
   readonly #files = new SharedTexts();
 
-  /** @param locate absolute path of the file, asked before every operation; throws what keeps it from being known */
-  constructor(locate: () => string) {
+  /** @param locate absolute path of the file, asked before every operation */
+  constructor(locate: () => ConfigLocation) {
     this.#locate = locate;
   }
 
@@ -73,11 +77,9 @@ export class ConfigStore implements Disposable {
   }
 
   #path(): string {
-    try {
-      return this.#locate();
-    } catch (error) {
-      throw refusal((error as Error).message, error);
-    }
+    const { file, problem } = this.#locate();
+    if (file === undefined) throw refusal(problem);
+    return file;
   }
 
   #read(): Config {
@@ -157,12 +159,12 @@ function parse(path: string, text: string | undefined): Config {
   } catch (error) {
     throw wrong((error as Error).message, error);
   }
-  if (!isObject(root)) throw wrong("it must hold an object");
+  if (!isJsonObject(root)) throw wrong("it must hold an object");
   const { skills: declared = {}, ...rest } = root;
-  if (!isObject(declared)) throw wrong("skills must be an object");
+  if (!isJsonObject(declared)) throw wrong("skills must be an object");
   const skills: Config["skills"] = new Map();
   for (const [id, values] of Object.entries(declared)) {
-    if (!isObject(values)) throw wrong(`skills.${id} must be an object`);
+    if (!isJsonObject(values)) throw wrong(`skills.${id} must be an object`);
     const texts = new Map<string, string>();
     for (const [key, value] of Object.entries(values)) {
       if (typeof value !== "string") throw wrong(`skills.${id}.${key} must be a string`);
@@ -194,10 +196,6 @@ function indented(value: unknown): string {
 
 function sorted<T>(map: Map<string, T>): [string, T][] {
   return [...map].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function requireSkillId(skillId: string): string {

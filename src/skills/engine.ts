@@ -1,14 +1,16 @@
 // The facade: what a host holds on to.
 
+import type { Models } from "../host/models.js";
 import type { RequestContext } from "../host/scope.js";
-import type { HostServices } from "../host/services.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { setLaneCount } from "../vm/index.js";
 import { ArgumentValidation } from "./argument-validation.js";
+import type { ConfigEntry } from "./config-store.js";
 import { SkillError } from "./errors.js";
 import { type ExecRequest, planExec } from "./exec-request.js";
 import { type CallCounts, Generation } from "./generation.js";
 import { type HelpDetail, type HelpTree, listHelp, renderHelp } from "./help.js";
+import type { HostTool } from "./host-tools.js";
 import type { CallOptions, Invocation } from "./invocation.js";
 import { type Lease, type LeaseOptions, Leases } from "./leases.js";
 import { Listeners } from "./listeners.js";
@@ -21,7 +23,8 @@ import { type RegistryDelta, registryDelta } from "./registry-delta.js";
 import type { InvocationResult } from "./result.js";
 import { resolveRoots, type SkillRoot } from "./roots.js";
 import { type ChunkRun, runLua, runLuaSync } from "./run-lua.js";
-import { createServices } from "./services.js";
+import { EngineServices } from "./services.js";
+import type { SkillManager } from "./skill-management.js";
 import { SkillVm, type SkillVmParts } from "./skill-vm.js";
 import { SkillWatcher } from "./watch.js";
 
@@ -55,7 +58,7 @@ const defaultDrainMs = 5_000;
  */
 export class SkillEngine implements AsyncDisposable {
   readonly #settings: EngineSettings;
-  readonly #services: HostServices;
+  readonly #services: EngineServices;
   readonly #log = new LogHub();
   readonly #registryListeners = new Listeners<RegistryDelta>();
   readonly #watcher: SkillWatcher | undefined;
@@ -94,7 +97,7 @@ export class SkillEngine implements AsyncDisposable {
 
   private constructor(settings: EngineSettings) {
     this.#settings = settings;
-    this.#services = createServices(settings);
+    this.#services = new EngineServices(settings, () => this.#roots ?? []);
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#generation = new Generation([], settings, this.#services, this.#log, this.#counts);
@@ -234,6 +237,45 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   /**
+   * The values of all skills, as `vulcan.config` shows each skill its own.
+   *
+   * @throws SkillError `SKILL_CONFIG`, `ENGINE_CLOSED`
+   */
+  readonly config = {
+    list: async (skillId?: string): Promise<ConfigEntry[]> => this.#openServices().config.list(skillId),
+    get: async (skillId: string, key: string): Promise<string | undefined> =>
+      this.#openServices().config.get(skillId, key),
+    set: async (skillId: string, key: string, value: string): Promise<void> =>
+      this.#openServices().config.set(skillId, key, value),
+    delete: async (skillId: string, key: string): Promise<boolean> =>
+      this.#openServices().config.delete(skillId, key),
+  };
+
+  /**
+   * Lets skills call a function of the host, as `vulcan.host.call(name, args)`.
+   *
+   * @returns takes the tool away again
+   * @throws TypeError for an invalid or a taken name, or a tool of the wrong shape
+   */
+  registerHostTool(name: string, tool: HostTool): () => void {
+    return this.#services.hostTools.register(name, tool);
+  }
+
+  /**
+   * Sets the models behind `vulcan.models`; what is not named is not there.
+   *
+   * @throws TypeError naming the member that is no function
+   */
+  setModels(models: Models): void {
+    this.#services.setModels(models);
+  }
+
+  /** Sets who answers `vulcan.runtime.skills`; the option `capabilities.skillManagement` must allow it. */
+  setSkillManager(manager: SkillManager): void {
+    this.#services.skillManagement.setManager(manager);
+  }
+
+  /**
    * Adds a listener. What a listener throws is ignored.
    *
    * @returns removes the listener
@@ -265,6 +307,7 @@ export class SkillEngine implements AsyncDisposable {
       loads: this.#loads,
       calls: { running, ...this.#counts },
       pool: { ...this.#generation.poolStats() },
+      cache: { ...this.#services.cache.stats() },
     };
   }
 
@@ -337,6 +380,11 @@ export class SkillEngine implements AsyncDisposable {
       throw new TypeError(`SkillEngine.${method}: code must be a string, got ${typeof code}`);
     }
     return { code, args, limits: this.#limits(options), context: options?.context };
+  }
+
+  #openServices(): EngineServices {
+    this.#open();
+    return this.#services;
   }
 
   #invocation(
@@ -427,6 +475,7 @@ export class SkillEngine implements AsyncDisposable {
     }
     await Promise.all(generations.map(generation => generation.close()));
     await this.#services.processes.close();
+    this.#services[Symbol.dispose]();
   }
 }
 

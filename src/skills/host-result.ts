@@ -3,7 +3,7 @@
 import type { HostResultCapability } from "../host/host-result.js";
 import type { Json } from "../vm/index.js";
 import { checkChangeSet } from "./change-set.js";
-import { type JsonObject, Refusal, requireObject } from "./json-shape.js";
+import { Refusal, requireObject } from "./json-shape.js";
 
 export interface HostResult {
   /** What the payload is; `change_set` is the kind whose shape is checked. */
@@ -32,7 +32,8 @@ export function readHostResult(value: Json, capability: HostResultCapability): H
     );
   }
   if (payload === undefined) throw new Refusal("host_result.payload is missing");
-  const checked = name === "change_set" ? checkChangeSet(requirePayload(payload)) : payload;
+  const checked =
+    name === "change_set" ? checkChangeSet(requireObject("host_result.payload", payload)) : payload;
   if (maxPayloadBytes !== undefined) {
     const bytes = Buffer.byteLength(JSON.stringify(checked));
     if (bytes > maxPayloadBytes) {
@@ -42,8 +43,4 @@ export function readHostResult(value: Json, capability: HostResultCapability): H
     }
   }
   return { kind: name, payload: checked };
-}
-
-function requirePayload(payload: Json): JsonObject {
-  return requireObject("host_result.payload", payload);
 }

@@ -1,14 +1,13 @@
 // Checks of JSON values that name the path of what is wrong.
 
 import type { Json } from "../vm/index.js";
-
-export type JsonObject = { [key: string]: Json };
+import { isJsonObject, type JsonObject } from "./json-object.js";
 
 /** A value of the wrong shape. The message begins with its path. */
 export class Refusal extends Error {}
 
 export function requireObject(path: string, value: Json | undefined): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (isJsonObject(value)) return value;
   throw new Refusal(`${path} must be an object, got ${jsonType(value)}`);
 }
 

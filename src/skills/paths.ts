@@ -2,6 +2,7 @@
 // of a root always lie there; the rest is shared and hangs off `runtimeRoot`. Nothing here touches the disk.
 
 import { dirname, join, resolve } from "node:path";
+import type { ConfigLocation } from "./config-store.js";
 import type { SkillRoot } from "./roots.js";
 
 /** The path options of an engine. Relative paths are taken from the working directory at `create`. */
@@ -140,10 +141,7 @@ export function downloadCacheDir(paths: HostPaths, root: SkillRoot): string {
  *
  * @param roots the chain that is loaded, empty before the first load
  */
-export function configFile(
-  paths: HostPaths,
-  roots: readonly SkillRoot[],
-): { file: string; problem?: never } | { problem: string } {
+export function configFile(paths: HostPaths, roots: readonly SkillRoot[]): ConfigLocation {
   if (paths.skillConfigFile !== undefined) return { file: paths.skillConfigFile };
   const parents = new Set(roots.map(runtimeRootOf));
   const [parent] = parents;

@@ -1,15 +1,64 @@
 // What the host functions of all VMs of one engine share.
 
+import { existsSync } from "node:fs";
 import { TextEncodings } from "../host/encoding.js";
+import type { Models } from "../host/models.js";
 import { Processes } from "../host/process/processes.js";
 import type { HostServices } from "../host/services.js";
+import { ConfigStore } from "./config-store.js";
+import { HostToolRegistry } from "./host-tools.js";
 import type { EngineSettings } from "./options.js";
+import { configFile } from "./paths.js";
+import type { SkillRoot } from "./roots.js";
+import { SkillManagement } from "./skill-management.js";
+import { ToolCache } from "./tool-cache.js";
 
-export function createServices(settings: EngineSettings): HostServices {
-  return {
-    paths: settings.paths,
-    encodings: new TextEncodings(settings.defaultTextEncoding),
-    processes: new Processes(),
-    managedIo: settings.capabilities.managedIo,
-  };
+/** The services as the engine itself needs them. */
+export class EngineServices implements HostServices, Disposable {
+  readonly paths: HostServices["paths"];
+  readonly encodings: TextEncodings;
+  readonly processes = new Processes();
+  readonly managedIo: boolean;
+  readonly config: ConfigStore;
+  readonly cache: ToolCache;
+  readonly hostTools = new HostToolRegistry();
+  readonly skillManagement: SkillManagement;
+  #models: Models = {};
+
+  /**
+   * @param roots the chain that is loaded
+   * @throws TypeError | RangeError for options of the cache
+   */
+  constructor(settings: EngineSettings, roots: () => readonly SkillRoot[]) {
+    this.paths = settings.paths;
+    this.encodings = new TextEncodings(settings.defaultTextEncoding);
+    this.managedIo = settings.capabilities.managedIo;
+    this.config = new ConfigStore(() => configFile(settings.paths, roots()));
+    this.cache = new ToolCache(settings.cache);
+    this.skillManagement = new SkillManagement(
+      settings.capabilities.skillManagement,
+      roots,
+      ({ skillsDir }) => existsSync(skillsDir),
+    );
+  }
+
+  models(): Models {
+    return this.#models;
+  }
+
+  /** @throws TypeError naming the member that is no function */
+  setModels(models: Models): void {
+    for (const name of ["embed", "llm"] as const) {
+      const model: unknown = models?.[name];
+      if (model !== undefined && typeof model !== "function") {
+        throw new TypeError(`setModels: ${name} must be a function, got ${typeof model}`);
+      }
+    }
+    this.#models = models ?? {};
+  }
+
+  [Symbol.dispose](): void {
+    this.config[Symbol.dispose]();
+    this.cache.clear();
+  }
 }

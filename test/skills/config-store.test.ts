@@ -22,7 +22,7 @@ import { repository, temporaryFolder } from "./skill-tree.js";
 
 /** A store over a file, `<temporary folder>/config/skill_config.json` unless another is given. */
 function storeOf(t: TestContext, path = join(temporaryFolder(t), "config", "skill_config.json")) {
-  const store = new ConfigStore(() => path);
+  const store = new ConfigStore(() => ({ file: path }));
   t.after(() => store[Symbol.dispose]());
   return { store, path };
 }
@@ -168,10 +168,9 @@ test("invalid skill ids, keys and values are refused before anything is read", a
 test("a file that cannot be located is a refusal of the operation that asked", async t => {
   let path: string | undefined;
   const file = join(temporaryFolder(t), "config.json");
-  const store = new ConfigStore(() => {
-    if (path === undefined) throw new Error("set skillConfigFile");
-    return path;
-  });
+  const store = new ConfigStore(() =>
+    path === undefined ? { problem: "set skillConfigFile" } : { file: path },
+  );
   t.after(() => store[Symbol.dispose]());
   assert.throws(() => store.list(), refuses("set skillConfigFile"));
   await assert.rejects(store.set("demo", "key", "x"), refuses("set skillConfigFile"));

@@ -1,0 +1,83 @@
+// vulcan.runtime.skills: lets a skill ask for skills to be installed, updated, removed or switched, with the authority of a
+// tool, not of the host.
+
+import { FunctionGroup } from "../vm/host-support.js";
+import type { Json } from "../vm/index.js";
+import type { HostBuilder } from "./builder.js";
+import type { HostVm } from "./scope.js";
+
+const actions = ["install", "update", "uninstall", "enable", "disable"] as const;
+
+export type SkillManagementAction = (typeof actions)[number];
+
+export interface SkillManagement {
+  /** The host allows it (`capabilities.skillManagement`). */
+  readonly enabled: boolean;
+  /** There is somebody who does it. */
+  readonly registered: boolean;
+  /** Rejects with what forbids or fails the operation. */
+  request(action: SkillManagementAction, input: Json): Promise<Json>;
+  /** The roots that a skill may name, as `vulcan.runtime.skills.layers()` shows them. */
+  layers(): Json;
+}
+
+const group = new FunctionGroup("vulcan.runtime.skills", ["status", "layers", ...actions]);
+
+export function installSkillsBridge(builder: HostBuilder): void {
+  const { enabled } = builder.host.services.skillManagement;
+  builder.value("vulcan.runtime.skills.enabled", enabled);
+  builder.functions(group, host => {
+    const { skillManagement } = host.services;
+    const members = actions.map(action => [
+      action,
+      {
+        wait: (input: unknown) => request(host, action, input),
+        sync: () => {
+          requireEnabled(skillManagement, action);
+          throw new Error(`vulcan.runtime.skills.${action}: a synchronous call cannot wait for it`);
+        },
+      },
+    ]);
+    return {
+      status: () => status(skillManagement),
+      layers: () => skillManagement.layers(),
+      ...(Object.fromEntries(members) as Record<
+        SkillManagementAction,
+        { wait: (input: unknown) => Promise<Json>; sync: () => never }
+      >),
+    };
+  });
+}
+
+async function request(
+  { services: { skillManagement } }: HostVm,
+  action: SkillManagementAction,
+  input: unknown,
+): Promise<Json> {
+  requireEnabled(skillManagement, action);
+  // Requests have named members, so the empty table is an empty object.
+  const wanted = Array.isArray(input) && input.length === 0 ? {} : ((input ?? null) as Json);
+  try {
+    return await skillManagement.request(action, wanted);
+  } catch (error) {
+    throw new Error(`vulcan.runtime.skills.${action}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function requireEnabled({ enabled }: SkillManagement, action: SkillManagementAction): void {
+  if (!enabled) throw new Error(`vulcan.runtime.skills.${action} is disabled by host policy`);
+}
+
+function status({ enabled, registered }: SkillManagement) {
+  const state = !enabled
+    ? "disabled by host policy"
+    : registered
+      ? "enabled and ready"
+      : "enabled but no host callback is registered";
+  return {
+    enabled,
+    callback_registered: registered,
+    mode: "host_callback",
+    message: `Skill management bridge is ${state}`,
+  };
+}

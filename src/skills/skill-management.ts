@@ -1,0 +1,60 @@
+// What skills may ask for through `vulcan.runtime.skills`, and who answers.
+
+import type { SkillManagementAction, SkillManagement as SkillManagementPort } from "../host/skills-bridge.js";
+import type { Json } from "../vm/index.js";
+import { type Authority, isLayered, namesRootLayer, summarizeLayers } from "./policy.js";
+import type { SkillRoot } from "./roots.js";
+
+/** A request of a skill. It never has the authority of the host. */
+export interface SkillManagementRequest {
+  action: SkillManagementAction;
+  /** What the skill passed, unchecked: null when it passed nothing. */
+  input: Json;
+  authority: Extract<Authority, "delegated_tool">;
+}
+
+export type SkillManager = (request: SkillManagementRequest) => Promise<Json>;
+
+export class SkillManagement implements SkillManagementPort {
+  readonly enabled: boolean;
+  readonly #roots: () => readonly SkillRoot[];
+  readonly #exists: (root: SkillRoot) => boolean;
+  #manager: SkillManager | undefined;
+
+  /**
+   * @param roots the chain that is loaded
+   * @param exists whether the folder of a root exists
+   */
+  constructor(enabled: boolean, roots: () => readonly SkillRoot[], exists: (root: SkillRoot) => boolean) {
+    this.enabled = enabled;
+    this.#roots = roots;
+    this.#exists = exists;
+  }
+
+  get registered(): boolean {
+    return this.#manager !== undefined;
+  }
+
+  /** @throws TypeError unless it is a function */
+  setManager(manager: SkillManager): void {
+    if (typeof manager !== "function") {
+      throw new TypeError(`setSkillManager: manager must be a function, got ${typeof manager}`);
+    }
+    this.#manager = manager;
+  }
+
+  async request(action: SkillManagementAction, input: Json): Promise<Json> {
+    if (isLayered(this.#roots()) && namesRootLayer(input)) {
+      throw new Error("cannot target the system-controlled ROOT layer");
+    }
+    if (this.#manager === undefined) {
+      throw new Error("Runtime skill management bridge is enabled but no host callback is registered");
+    }
+    return this.#manager({ action, input, authority: "delegated_tool" });
+  }
+
+  layers(): Json {
+    const { labels, layers, ...rest } = summarizeLayers(this.#roots(), this.enabled, this.#exists);
+    return { ...rest, labels, layers };
+  }
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { LogEvent } from "luaskills";
+import { engineWith, temporaryFolder } from "../skills/skill-tree.js";
+import { luaCode } from "./lua-code.js";
+
+const levels: [level: string, becomes: string][] = [
+  ["info", "info"],
+  ["debug", "info"],
+  ["anything else", "info"],
+  ["warn", "warn"],
+  ["WARNING", "warn"],
+  ["error", "error"],
+  ["my-error", "error"],
+  ["FATAL", "error"],
+  ["warning about an error", "error"],
+];
+
+for (const [level, becomes] of levels) {
+  test(`vulcan.runtime.log of level ${JSON.stringify(level)} is logged as ${becomes}`, async t => {
+    const { engine, runBoth } = await luaCode(t);
+    const events: LogEvent[] = [];
+    engine.on("log", event => events.push(event));
+    const outcome = await runBoth("return vulcan.runtime.log(args.level, 'message')", { level });
+    assert.deepEqual(outcome, { value: undefined });
+    const event = { level: becomes, message: `[LuaSkill:${level}] message`, skillId: "demo" };
+    assert.deepEqual(events, [event, event]);
+  });
+}
+
+test("vulcan.runtime.log says whose code speaks, in nested calls and while a file is initialised", async t => {
+  const events: LogEvent[] = [];
+  const { engine } = await engineWith(t, {
+    outer: `return function()
+      vulcan.call("inner-run", {})
+      vulcan.runtime.log("info", "outer")
+      return ""
+    end`,
+    inner: `vulcan.runtime.log("info", "body") return function() vulcan.runtime.log("info", "inner") end`,
+  });
+  engine.on("log", event => events.push(event));
+  await engine.call("outer-run");
+  assert.deepEqual(
+    events.map(({ message, skillId }) => [message, skillId]),
+    [
+      ["[LuaSkill:info] body", "inner"],
+      ["[LuaSkill:info] inner", "inner"],
+      ["[LuaSkill:info] outer", "outer"],
+    ],
+  );
+});
+
+const wrong: [code: string, error: string][] = [
+  ["log()", "runtime.log: level must be a string, got nil"],
+  ["log(1, 'x')", "runtime.log: level must be a string, got integer"],
+  ["log(' ', 'x')", "runtime.log: level must not be empty"],
+  ["log('info')", "runtime.log: message must be a string, got nil"],
+  ["log('info', {})", "runtime.log: message must be a string, got table"],
+];
+
+test("vulcan.runtime.log refuses what is no text, and takes an empty message", async t => {
+  const { runBoth } = await luaCode(t);
+  for (const [code, error] of wrong)
+    assert.deepEqual(await runBoth(`return vulcan.runtime.${code}`), { error });
+  assert.deepEqual(await runBoth("vulcan.runtime.log('info', '')"), { value: undefined });
+});
+
+test("vulcan.runtime.cwd is the working directory of the process", async t => {
+  const { runBoth } = await luaCode(t);
+  assert.deepEqual(await runBoth("return vulcan.runtime.cwd()"), { value: process.cwd() });
+});
+
+test("vulcan.runtime.cwd is an error when the directory is gone", {
+  skip: process.platform === "win32",
+}, async t => {
+  const { run } = await luaCode(t);
+  const [before, gone] = [process.cwd(), join(temporaryFolder(t), "gone")];
+  mkdirSync(gone);
+  process.chdir(gone);
+  try {
+    rmSync(gone, { recursive: true });
+    const outcome = await run("return vulcan.runtime.cwd()");
+    assert.ok("error" in outcome);
+    assert.match(outcome.error, /^runtime\.cwd: ENOENT/);
+  } finally {
+    process.chdir(before);
+  }
+});
+
+test("vulcan.runtime.temp_dir and resources_dir are what the host says, or nil", async t => {
+  const code = "return { temp = vulcan.runtime.temp_dir, resources = vulcan.runtime.resources_dir }";
+  const folder = temporaryFolder(t);
+  const cases: [options: object, value: object][] = [
+    [{}, []],
+    [{ tempDir: join(folder, "t") }, { temp: join(folder, "t") }],
+    [{ resourcesDir: join(folder, "r") }, { resources: join(folder, "r") }],
+    [{ runtimeRoot: folder }, { temp: join(folder, "temp"), resources: join(folder, "resources") }],
+    [
+      { runtimeRoot: folder, tempDir: join(folder, "t") },
+      { temp: join(folder, "t"), resources: join(folder, "resources") },
+    ],
+  ];
+  for (const [options, value] of cases) {
+    const { runBoth } = await luaCode(t, options);
+    assert.deepEqual(await runBoth(code), { value });
+  }
+});
+
+test("vulcan.runtime.overflow_type names the two modes", async t => {
+  const { runBoth } = await luaCode(t);
+  assert.deepEqual(await runBoth("return vulcan.runtime.overflow_type"), {
+    value: { page: "page", truncate: "truncate" },
+  });
+});
+
+const markers = `
+  local internal = vulcan.runtime.internal
+  return { internal.tool_name, internal.skill_name, internal.entry_name, internal.root_name,
+    internal.luaexec_active, internal.luaexec_caller_tool_name == nil }`;
+
+test("vulcan.runtime.internal shows whose code runs", async t => {
+  const { run, runBoth } = await luaCode(t);
+  assert.deepEqual(await runBoth(markers), { value: ["demo-run", "demo", "run", "ROOT", false, true] });
+  assert.deepEqual(await runBoth(markers, {}, "second-other"), {
+    value: ["second-other", "second", "other", "ROOT", false, true],
+  });
+  const nested = `
+    local before = vulcan.runtime.internal.tool_name
+    local inner = vulcan.json.decode(vulcan.call("second-run", { code = "return vulcan.runtime.internal.tool_name" }))
+    return { before, inner.value, vulcan.runtime.internal.tool_name }`;
+  assert.deepEqual(await run(nested), { value: ["demo-run", "second-run", "demo-run"] });
+});
+
+test("no member of vulcan.runtime can be replaced", async t => {
+  const { runBoth } = await luaCode(t);
+  for (const code of ["log = nil", "cwd = print", "new = 1", "temp_dir = 'x'", "internal.tool_name = 'x'"]) {
+    const outcome = await runBoth(`vulcan.runtime.${code}`);
+    assert.match(JSON.stringify(outcome), /is read-only/);
+  }
+});
