@@ -19,10 +19,19 @@ import { installRuntime } from "./runtime.js";
 import type { HostVm, NestedCalls } from "./scope.js";
 import { installSkillsBridge } from "./skills-bridge.js";
 
-const group = new FunctionGroup("host.core", ["enter", "leave", "made", "describe", "read", "print"]);
+const group = new FunctionGroup("host.core", [
+  "enter",
+  "leave",
+  "made",
+  "describe",
+  "read",
+  "print",
+  "directory",
+]);
 const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua", "native-io.lua", "standard.lua"].map(
   file => luaHalf(import.meta.url, file),
 );
+const ownDirectory = luaHalf(import.meta.url, "working-directory.lua");
 
 /**
  * Afterwards the VM has the global `vulcan`, and `=control` is the function by which the engine runs code (`call.lua`).
@@ -47,8 +56,10 @@ export function installHost(
     describe: path => namespaces().describe(String(path)),
     read: (path, key) => namespaces().read(String(path), String(key)),
     print: line => host.print(String(line)),
+    directory: () => host.cwd,
   }));
-  vm.runChunks(...halves);
+  const hasDirectory = host.profile === "exec" || host.profile === "lease";
+  vm.runChunks(...halves, ...(hasDirectory ? [ownDirectory] : []));
 }
 
 /** Nothing of this is built before a skill reads it. */
