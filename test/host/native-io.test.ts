@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LineBuffer } from "#dist/host/io/line-buffer.js";
+import { engineWith, temporaryFolder } from "../skills/skill-tree.js";
 import { expectBoth, luaBench } from "./lua.js";
 
 /** Runs code in both ways; each time exactly these messages of the skill have to reach the log. */
@@ -177,4 +178,29 @@ test("lines come out as they went in, however they were cut, and an endless one 
     lines.map(line => line.length),
     [80_000],
   );
+});
+
+test("default files are those of the skill that set them", async t => {
+  const folder = temporaryFolder(t);
+  const { engine } = await engineWith(
+    t,
+    {
+      first: `return function(args)
+        io.output(args.folder .. "/out")
+        io.write("of first ")
+        vulcan.call("second-run", {})
+        io.write("again")
+        io.close()
+        return "ok"
+      end`,
+      second: "return function() io.write('of second\\n') return 'ok' end",
+    },
+    { pool: { maxSize: 1 } },
+  );
+  const messages: string[] = [];
+  engine.on("log", ({ message }) => messages.push(message));
+  await engine.call("first-run", { folder });
+  await engine.call("second-run");
+  assert.equal(readFileSync(join(folder, "out"), "utf8"), "of first again");
+  assert.deepEqual(messages, ["[LuaSkill:stdout] of second", "[LuaSkill:stdout] of second"]);
 });
