@@ -119,10 +119,9 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   end(): void {
-    const run = this.#run;
+    this.#run?.end(); // what is done there still belongs to the run: the last words of its output, for instance
     this.#run = undefined;
     this.#parts.occupied.delete(this);
-    run?.end();
   }
 
   print(line: string): void {
