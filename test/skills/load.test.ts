@@ -284,7 +284,6 @@ test("an entry carries what host functions know about it, ready and frozen", t =
     },
     entry: {
       localName: "run",
-      canonicalName: "demo-run",
       file: join(skillDir, "runtime", "sub", "run.lua"),
       dir: join(skillDir, "runtime", "sub"),
     },
