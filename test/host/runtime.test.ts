@@ -30,7 +30,7 @@ for (const [level, becomes] of levels) {
   });
 }
 
-test("vulcan.runtime.log says whose code speaks, in nested calls and while a file is initialised", async t => {
+test("vulcan.runtime.log says whose code speaks, in nested calls too", async t => {
   const events: LogEvent[] = [];
   const { engine } = await engineWith(t, {
     outer: `return function()
@@ -38,14 +38,13 @@ test("vulcan.runtime.log says whose code speaks, in nested calls and while a fil
       vulcan.runtime.log("info", "outer")
       return ""
     end`,
-    inner: `vulcan.runtime.log("info", "body") return function() vulcan.runtime.log("info", "inner") end`,
+    inner: `return function() vulcan.runtime.log("info", "inner") end`,
   });
   engine.on("log", event => events.push(event));
   await engine.call("outer-run");
   assert.deepEqual(
     events.map(({ message, skillId }) => [message, skillId]),
     [
-      ["[LuaSkill:info] body", "inner"],
       ["[LuaSkill:info] inner", "inner"],
       ["[LuaSkill:info] outer", "outer"],
     ],
@@ -110,9 +109,14 @@ test("vulcan.runtime.temp_dir and resources_dir are what the host says, or nil",
 
 test("vulcan.runtime.overflow_type names the two modes", async t => {
   const { runBoth } = await luaCode(t);
-  assert.deepEqual(await runBoth("return vulcan.runtime.overflow_type"), {
-    value: { page: "page", truncate: "truncate" },
-  });
+  assert.deepEqual(
+    await runBoth(
+      "local modes = vulcan.runtime.overflow_type return { modes.truncate, modes.page, modes.other == nil }",
+    ),
+    {
+      value: ["truncate", "page", true],
+    },
+  );
 });
 
 const markers = `
