@@ -103,6 +103,21 @@ test("outside of a skill vulcan.config says that it needs one", async t => {
   assert.deepEqual(engine.entries(), []);
 });
 
+test("code of the host belongs to no skill either, but skills it calls do", async t => {
+  const { engine } = await luaCode(t, { runtimeRoot: temporaryFolder(t) });
+  await engine.config.set("demo", "key", "value");
+  await assert.rejects(engine.runLua("return vulcan.config.list()"), {
+    message: /vulcan\.config\.list requires one active skill context/,
+  });
+  assert.match(
+    await engine.execLua({ code: "return vulcan.config.get('key')" }),
+    /requires one active skill context/,
+  );
+  const nested = `return vulcan.call("demo-run", { code = "return vulcan.config.get('key')" })`;
+  assert.equal(await engine.runLua(nested), '{"value":"value"}');
+  assert.match(await engine.execLua({ code: nested }), /\{"value":"value"\}/);
+});
+
 test("the host reads and writes what skills see", async t => {
   const { engine, run } = await luaCode(t, { runtimeRoot: temporaryFolder(t) });
   await engine.config.set("demo", "key", "from the host");

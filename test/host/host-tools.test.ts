@@ -191,6 +191,37 @@ test("a tool learns who calls, from the engine and not from Lua code", async t =
   ]);
 });
 
+test("code of the host, of an exec and of a lease may call tools too, as nobody", async t => {
+  const { engine } = await luaCode(t);
+  const callers: HostCaller[] = [];
+  engine.registerHostTool("who", { description: "", call: (_, caller) => callers.push(caller) });
+  const code = "return vulcan.host.call('who', {}).ok";
+  assert.equal(await engine.runLua(code), true);
+  assert.match(await engine.execLua({ code }), /```json\ntrue\n```/);
+  const lease = await engine.leases.create({ sid: "s" });
+  assert.equal(await lease.eval(code), true);
+  for (const { skill_id, entry_name, root_name, skill_dir } of callers) {
+    assert.deepEqual([skill_id, entry_name, root_name, skill_dir], [null, null, null, null]);
+  }
+  assert.equal(callers.length, 3);
+});
+
+test("a strict exec has tools and models only when it is allowed to", async t => {
+  const { engine } = await luaCode(t);
+  engine.registerHostTool("echo", echo);
+  const code = "return vulcan.host and vulcan.host.has('echo'), vulcan.models and vulcan.models.has('llm')";
+  const without = await engine.execLua({ code, sandbox: "strict" });
+  assert.match(without, /1\. \n```json\nnull\n```\n\n2\. \n```json\nnull/);
+  const allowed = await engine.execLua({ code, sandbox: "strict", allow: ["host.has", "models"] });
+  assert.match(allowed, /1\. \n```json\ntrue\n```\n\n2\. \n```json\nfalse/);
+  const call = await engine.execLua({
+    code: "return vulcan.host.call",
+    sandbox: "strict",
+    allow: ["host.has"],
+  });
+  assert.match(call, /```json\nnull/);
+});
+
 test("a tool that answers later is a failure in a synchronous call, and its rejection is nobody's problem", async t => {
   const { engine, runSync } = await luaCode(t);
   engine.registerHostTool("later", { description: "", call: async () => 1 });

@@ -212,6 +212,7 @@ test("stats count calls, loads and VMs", async t => {
     entries: 1,
     loads: 1,
     calls: { running: 0, completed: 2, failed: 1 },
+    cache: { entries: 0, bytes: 0, hits: 0, misses: 0, evicted: 0, expired: 0 },
   });
   assert.equal(pool.leased, 0);
   assert.ok(pool.total >= 1);
