@@ -17,7 +17,11 @@ void push_value(lua_State* L, const Value& value) {
       lua_pushnumber(L, value.number);
       return;
     case Value::Kind::kString:
+    case Value::Kind::kBytes:
       lua_pushlstring(L, value.text.data(), value.text.size());
+      return;
+    case Value::Kind::kOpaque:
+      lua_pushnil(L);
       return;
     case Value::Kind::kJson:
       break;
@@ -68,6 +72,20 @@ JsonStatus take_value(lua_State* L, int index, std::string_view name, const std:
   const JsonStatus status = json_write(L, index, text, options, error);
   if (status == JsonStatus::kOk) value = Value::json(std::string(text.view()));
   return status;
+}
+
+std::optional<Value> take_uncrossable(lua_State* L, int index) {
+  switch (lua_type(L, index)) {
+    case LUA_TSTRING: {
+      std::size_t length = 0;
+      const char* text = lua_tolstring(L, index, &length);
+      return Value::bytes({text, length});
+    }
+    case LUA_TTABLE:
+      return std::nullopt;
+    default:
+      return Value::opaque(luaL_typename(L, index));
+  }
 }
 
 std::string path_step(std::string_view name, int position) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ void push_value(lua_State* L, const Value& value);
 // its path.
 JsonStatus take_value(lua_State* L, int index, std::string_view name, const std::atomic<std::uint32_t>* stop,
                       Value& value, JsonError& error);
+
+// What take_value() refuses, for functions that judge their arguments themselves: the bytes of a string, or
+// the type of a value that is no table.
+std::optional<Value> take_uncrossable(lua_State* L, int index);
 
 // "args[2]", the first step of the path of the value at 1-based `position`.
 std::string path_step(std::string_view name, int position);

@@ -50,8 +50,8 @@ int functions_of_group(lua_State* L) {
   return 1;
 }
 
-// load(text, chunk name, environment): the chunk, or nil and why not. The global `load` is Lua code's to replace, and safe
-// VMs have none.
+// load(text, chunk name, environment): the chunk, or nil and why not. The global `load` is Lua code's to
+// replace, and safe VMs have none.
 int load_text(lua_State* L) {
   std::size_t length = 0;
   const char* text = luaL_checklstring(L, 1, &length);
@@ -314,9 +314,9 @@ void Vm::export_toolbox(lua_State* L) {
   lua_pushvalue(L, -2);
   lua_rawset(L, LUA_REGISTRYINDEX);
   constexpr luaL_Reg kFunctions[] = {
-      {"chunk", &chunk_of_number}, {"load", &load_text}, {"functions", &functions_of_group},
-      {"json", &json_library},     {"export", &export_value},
-      {"guard", &guard_table},     {"guard_global", &guard_global},
+      {"chunk", &chunk_of_number},     {"load", &load_text},      {"functions", &functions_of_group},
+      {"json", &json_library},         {"export", &export_value}, {"guard", &guard_table},
+      {"guard_global", &guard_global},
   };
   lua_createtable(L, 0, static_cast<int>(std::size(kFunctions)));
   for (const luaL_Reg& entry : kFunctions) {

@@ -94,10 +94,10 @@ class Vm {
 
   // Pushes the compiled file of ours. May raise.
   void push_own_chunk(lua_State* L, std::size_t number) { bootstrap_.push(L, number); }
-  // Exports, as "=toolbox", what Lua files of ours need from C: `chunk(number)` returns a compiled file, `load(text, name, environment)` compiles a text,
-  // `functions(group)` a table of host functions, `json()` a JSON library; `export(name, value)` shows a
-  // value to push_path() as `=name`; `guard(table)` and `guard_global(name)` register what no run may change.
-  // May raise.
+  // Exports, as "=toolbox", what Lua files of ours need from C: `chunk(number)` returns a compiled file,
+  // `load(text, name, environment)` compiles a text, `functions(group)` a table of host functions, `json()` a
+  // JSON library; `export(name, value)` shows a value to push_path() as `=name`; `guard(table)` and
+  // `guard_global(name)` register what no run may change. May raise.
   void export_toolbox(lua_State* L);
   // True once a run changed a guarded table or global.
   [[nodiscard]] bool is_tampered() const { return tampered_; }

@@ -11,7 +11,7 @@ namespace {
 
 using Holder = std::shared_ptr<Environment>;
 
-// initialize(makeError, encode, parse, watch, busy, captureContext)
+// initialize(makeError, encode, parse, watch, busy, captureContext, makeOpaque)
 napi_value initialize(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     constexpr auto kHelpers = static_cast<std::size_t>(JsHelper::kCount);

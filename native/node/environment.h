@@ -24,7 +24,7 @@ namespace luaskills::node {
 class NodeVm;
 
 // JavaScript functions that the TypeScript half hands over once (src/vm/binding.ts).
-enum class JsHelper { kMakeError, kEncode, kParse, kWatch, kBusy, kCaptureContext, kCount };
+enum class JsHelper { kMakeError, kEncode, kParse, kWatch, kBusy, kCaptureContext, kOpaque, kCount };
 
 // Host functions that are registered together, on many VMs.
 struct FunctionGroup {

@@ -54,10 +54,8 @@ NodeVm::HostOutcome NodeVm::call_here(lua_State* L, std::uint32_t function) {
         case LUA_TNIL:
           arguments[i] = to_js(environment_, vm_->run(), L, index, {});
           break;
-        default: {
-          const std::string name = core::path_step("args", index);
-          arguments[i] = to_js(environment_, vm_->run(), L, index, name);
-        }
+        default:
+          arguments[i] = argument_to_js(function, L, index);
       }
     }
     const bool may_wait = where_ == Where::kInline && vm_->run().can_wait(L);
@@ -95,7 +93,14 @@ NodeVm::HostOutcome NodeVm::call_from_lane(lua_State* L, std::uint32_t function)
     core::Value value;
     core::JsonError error;
     const std::string name = core::path_step("args", i);
-    if (core::take_value(L, i, name, run.stop_flag(), value, error) != core::JsonStatus::kOk) {
+    const core::JsonStatus status = core::take_value(L, i, name, run.stop_flag(), value, error);
+    if (status != core::JsonStatus::kOk) {
+      if (status == core::JsonStatus::kInvalid && judges_arguments(function)) {
+        if (auto uncrossable = core::take_uncrossable(L, i)) {
+          call.arguments.push_back(*std::move(uncrossable));
+          continue;
+        }
+      }
       const std::string text = core::describe(error);
       lua_pushlstring(L, text.data(), text.size());
       return HostOutcome::kRaised;
@@ -114,6 +119,25 @@ NodeVm::HostOutcome NodeVm::call_from_lane(lua_State* L, std::uint32_t function)
   }
   core::push_value(L, *answer);
   return fulfilled ? HostOutcome::kReturned : HostOutcome::kRaised;
+}
+
+bool NodeVm::judges_arguments(std::uint32_t function) const {
+  return function < host_functions_.size() && host_functions_[function].path == nullptr;
+}
+
+napi_value NodeVm::argument_to_js(std::uint32_t function, lua_State* L, int index) {
+  const std::string name = core::path_step("args", index);
+  try {
+    return to_js(environment_, vm_->run(), L, index, name);
+  } catch (const JsException&) {
+    const auto uncrossable = judges_arguments(function) && vm_->run().kill_reason() == core::KillReason::kNone
+                                 ? core::take_uncrossable(L, index)
+                                 : std::nullopt;
+    if (!uncrossable) throw;
+    napi_value ignored = nullptr;
+    check(environment_.env(), napi_get_and_clear_last_exception(environment_.env(), &ignored));
+    return to_js(environment_, *uncrossable);
+  }
 }
 
 napi_value NodeVm::invoke(std::uint32_t function, std::span<const napi_value> arguments, bool may_wait) {

@@ -1,7 +1,9 @@
 #include "node/marshal.h"
 
 #include <cmath>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "core/crossing.h"
 #include "core/describe_failure.h"
@@ -28,6 +30,19 @@ napi_value text_to_js(napi_env env, std::string_view text) {
 // V8 writes U+FFFD for a lone surrogate. The JSON path reports it instead of changing the text.
 bool may_hide_lone_surrogate(std::string_view text) {
   return text.find("\xEF\xBF\xBD") != std::string_view::npos;
+}
+
+// The bytes of a Uint8Array, which are a string in Lua.
+std::optional<std::string> bytes_of(napi_env env, napi_value value) {
+  bool typed = false;
+  check(env, napi_is_typedarray(env, value, &typed));
+  if (!typed) return std::nullopt;
+  napi_typedarray_type type = napi_int8_array;
+  std::size_t length = 0;
+  void* data = nullptr;
+  check(env, napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr));
+  if (type != napi_uint8_array) return std::nullopt;
+  return length == 0 ? std::string() : std::string(static_cast<const char*>(data), length);
 }
 
 // False, with nothing pushed, for everything that is not a number, boolean, null or undefined.
@@ -98,7 +113,12 @@ void push_arguments(Environment& environment, core::Vm& vm, lua_State* co,
       napi_value value = arguments[0];
       bool json = type != napi_string;
       std::string_view text;
-      if (!json) {
+      std::optional<std::string> bytes;
+      if (type == napi_object) bytes = bytes_of(env, value);
+      if (bytes) {
+        json = false;
+        text = *bytes;
+      } else if (!json) {
         text = to_text(env, value, buffer);
         json = may_hide_lone_surrogate(text);
       }
@@ -151,6 +171,9 @@ core::Value copy_value(Environment& environment, napi_value value, std::string_v
       if (!may_hide_lone_surrogate(text)) return core::Value::string(std::move(text));
       break;
     }
+    case napi_object:
+      if (auto bytes = bytes_of(env, value)) return core::Value::string(*std::move(bytes));
+      break;
     default:
       break;
   }
@@ -221,6 +244,13 @@ napi_value to_js(Environment& environment, const core::Value& value) {
       return number(env, value.number);
     case core::Value::Kind::kString:
       return text_to_js(env, value.text);
+    case core::Value::Kind::kBytes: {
+      napi_value buffer = nullptr;
+      check(env, napi_create_buffer_copy(env, value.text.size(), value.text.data(), nullptr, &buffer));
+      return buffer;
+    }
+    case core::Value::Kind::kOpaque:
+      return environment.call_helper(JsHelper::kOpaque, {string(env, value.text)});
     case core::Value::Kind::kJson:
       break;
   }

@@ -130,6 +130,10 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   // Host functions (host_functions.cc).
   HostOutcome call_here(lua_State* L, std::uint32_t function);
   HostOutcome call_from_lane(lua_State* L, std::uint32_t function);
+  // Functions of groups check what they get, so they also get what cannot cross: bytes, and the type of
+  // anything else.
+  bool judges_arguments(std::uint32_t function) const;
+  napi_value argument_to_js(std::uint32_t function, lua_State* L, int index);
   // `may_wait`: a promise can be waited for; else the synchronous form is called where there is one.
   napi_value invoke(std::uint32_t function, std::span<const napi_value> arguments, bool may_wait);
   // The JavaScript functions of a group's first call.

@@ -1,6 +1,7 @@
 // Argument checks shared by all host functions. Messages follow one form, `<fn>: <parameter> <problem>`, and nothing is
 // coerced: a number is not accepted where text is expected.
 
+import { LuaOpaque } from "../vm/host-support.js";
 import { usualPath, windowsPathProblem } from "./path-syntax.js";
 
 /** A Lua table as it arrives in JavaScript. */
@@ -20,6 +21,7 @@ export function requireText(
   value: unknown,
   options?: { blank: boolean },
 ): string {
+  if (value instanceof Uint8Array) throw new ArgumentError(fn, parameter, "must be a valid UTF-8 string");
   if (typeof value !== "string")
     throw new ArgumentError(fn, parameter, `must be a string, got ${luaType(value)}`);
   if (options?.blank !== true && value.trim() === "")
@@ -59,7 +61,7 @@ export function requirePath(
 
 /** A table: an array or an object, as the values of the Lua table came out. An empty table is an empty array. */
 export function requireTable(fn: string, parameter: string, value: unknown): LuaTable {
-  if (typeof value !== "object" || value === null) {
+  if (luaType(value) !== "table") {
     throw new ArgumentError(fn, parameter, `must be a table, got ${luaType(value)}`);
   }
   return value as LuaTable;
@@ -100,5 +102,7 @@ export function optionalFlag(
 export function luaType(value: unknown): string {
   if (value === undefined || value === null) return "nil";
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  if (value instanceof LuaOpaque) return value.type === "cdata" ? "other" : value.type;
+  if (value instanceof Uint8Array) return "string";
   return typeof value === "object" ? "table" : typeof value;
 }

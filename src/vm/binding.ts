@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { encode } from "./encode.js";
 import { LuaError, type LuaErrorCode } from "./errors.js";
 import type { Json } from "./json.js";
+import { LuaOpaque } from "./lua-opaque.js";
 import type { LimitValues } from "./run-options.js";
 
 /** What the addon returns instead of starting a call on a VM that is in use. */
@@ -90,6 +91,10 @@ function watch(promise: Promise<unknown>, vm: NativeVm, serial: number): void {
   );
 }
 
+function makeOpaque(type: string): LuaOpaque {
+  return new LuaOpaque(type);
+}
+
 type Runner = (fn: (...args: unknown[]) => unknown, ...args: unknown[]) => unknown;
 
 /** Runs functions in the asynchronous context of now: AsyncLocalStorage would be empty in a wake-up from another thread. */
@@ -110,7 +115,7 @@ function loadAddon(): Addon {
       { cause: error },
     );
   }
-  addon.initialize(makeError, encode, JSON.parse, watch, busyMark, captureContext);
+  addon.initialize(makeError, encode, JSON.parse, watch, busyMark, captureContext, makeOpaque);
   return addon;
 }
 

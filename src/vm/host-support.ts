@@ -19,7 +19,10 @@ export class LuaChunk {
  */
 export type GroupMember = HostFunction | { wait: HostFunction; sync: HostFunction };
 
-/** Names of host functions that are members of one table. */
+/**
+ * Names of host functions that are members of one table. They check what they get, so they also get what cannot cross: a
+ * string that is not UTF-8 as a Buffer, functions and the like as a LuaOpaque.
+ */
 export class FunctionGroup<Name extends string> {
   /** @internal */
   readonly number: number;
@@ -42,4 +45,5 @@ export class FunctionGroup<Name extends string> {
   }
 }
 
+export { LuaOpaque } from "./lua-opaque.js";
 export type { HostFunction };
