@@ -71,6 +71,8 @@ const wrong: [code: string, error: string][] = [
   ["get()", "config.get: key must be a string, got nil"],
   ["get(12)", "config.get: key must be a string, got integer"],
   ["get({})", "config.get: key must be a string, got table"],
+  ["get(print)", "config.get: key must be a string, got function"],
+  ["get('\\255')", "config.get: key must be a valid UTF-8 string"],
   ["get(' ')", "config.get: key must not be empty"],
   ["get('a\\0b')", "config.get: key must not contain NUL bytes"],
   ["has(true)", "config.has: key must be a string, got boolean"],
@@ -82,6 +84,8 @@ const wrong: [code: string, error: string][] = [
   ["set('a')", "config.set: value must be a string, got nil"],
   ["set('a', 1)", "config.set: value must be a string, got integer"],
   ["set('a', {})", "config.set: value must be a string, got table"],
+  ["set('a', coroutine.create(print))", "config.set: value must be a string, got thread"],
+  ["set('a', '\\255')", "config.set: value must be a valid UTF-8 string"],
 ];
 
 test("vulcan.config refuses wrong arguments and writes nothing", async t => {

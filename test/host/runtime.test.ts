@@ -54,6 +54,8 @@ test("vulcan.runtime.log says whose code speaks, in nested calls too", async t =
 const wrong: [code: string, error: string][] = [
   ["log()", "runtime.log: level must be a string, got nil"],
   ["log(1, 'x')", "runtime.log: level must be a string, got integer"],
+  ["log(print, 'x')", "runtime.log: level must be a string, got function"],
+  ["log('info', '\\255')", "runtime.log: message must be a valid UTF-8 string"],
   ["log(' ', 'x')", "runtime.log: level must not be empty"],
   ["log('info')", "runtime.log: message must be a string, got nil"],
   ["log('info', {})", "runtime.log: message must be a string, got table"],

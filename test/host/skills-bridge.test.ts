@@ -73,14 +73,21 @@ for (const [code, input] of inputs) {
   });
 }
 
-test("an input that is no JSON is an error", async t => {
-  const { engine, run } = await luaCode(t, allowed);
-  engine.setSkillManager(async () => assert.fail("nobody may be asked"));
-  assert.match(
-    JSON.stringify(await run("return vulcan.runtime.skills.install({ f = print })")),
-    /cannot convert function/,
-  );
-});
+const noJson: [code: string, error: RegExp][] = [
+  ["print", /^vulcan\.runtime\.skills\.install: input cannot be a function$/],
+  ["'\\255'", /^vulcan\.runtime\.skills\.install: input must be a valid UTF-8 string$/],
+  ["{ f = print }", /\.f: cannot convert function$/],
+];
+
+for (const [code, error] of noJson) {
+  test(`an input of ${code} is no JSON, and an error`, async t => {
+    const { engine, run } = await luaCode(t, allowed);
+    engine.setSkillManager(async () => assert.fail("nobody may be asked"));
+    const outcome = await run(`return vulcan.runtime.skills.install(${code})`);
+    assert.ok("error" in outcome);
+    assert.match(outcome.error, error);
+  });
+}
 
 test("with nobody to answer an action is an error that says so", async t => {
   const { run } = await luaCode(t, allowed);
