@@ -475,7 +475,7 @@ export class SkillEngine implements AsyncDisposable {
     }
     await Promise.all(generations.map(generation => generation.close()));
     await this.#services.processes.close();
-    this.#services[Symbol.dispose]();
+    await this.#services[Symbol.asyncDispose]();
   }
 }
 

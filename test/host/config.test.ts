@@ -144,6 +144,16 @@ test("the host reads and writes what skills see", async t => {
   await assert.rejects(engine.config.set("demo", " ", "x"), { code: "SKILL_CONFIG" });
 });
 
+test("close waits for changes that have begun", async t => {
+  const runtimeRoot = temporaryFolder(t);
+  const engine = await createEngine(t, { runtimeRoot });
+  const changing = Array.from({ length: 10 }, (_, i) => engine.config.set("demo", `key-${i}`, "value"));
+  await engine.close();
+  const { skills } = JSON.parse(readFileSync(join(runtimeRoot, "config", "skill_config.json"), "utf8"));
+  assert.equal(Object.keys(skills.demo).length, 10);
+  await Promise.all(changing);
+});
+
 test("after close the host is refused", async t => {
   const engine = await createEngine(t, { runtimeRoot: temporaryFolder(t) });
   await engine.close();
