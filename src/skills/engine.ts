@@ -410,7 +410,7 @@ export class SkillEngine implements AsyncDisposable {
     await this.#loaded.close(drainMs);
     for (const unobserve of this.#unobserve) unobserve?.();
     await this.#loaded.services.processes.close();
-    this.#loaded.services[Symbol.dispose]();
+    await this.#loaded.services[Symbol.asyncDispose]();
   }
 }
 
