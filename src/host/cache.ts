@@ -15,12 +15,13 @@ export interface ValueCache {
 }
 
 const group = new FunctionGroup("vulcan.cache", ["put", "get", "delete"]);
+/** Code of an exec belongs to no tool that could come back for its values: there is the table, and nothing in it. */
+const groupOfExec = new FunctionGroup("vulcan.cache", []);
 const half = luaHalf(import.meta.url, "cache.lua");
 
 export function installCache(builder: HostBuilder): void {
   if (builder.host.profile === "exec") {
-    // Code of an exec belongs to no tool that could come back for its values.
-    builder.value("vulcan.cache", {});
+    builder.functions(groupOfExec, () => ({}));
     return;
   }
   builder.functions(group, host => {

@@ -56,7 +56,7 @@ export function installHost(
     made: name => calls.made(String(name)),
     describe: path => namespaces().describe(String(path)),
     read: (path, key) => namespaces().read(String(path), String(key)),
-    print: line => host.print(String(line)),
+    print: line => host.print(printable(line)),
     directory: () => host.cwd,
   }));
   vm.runChunks(...halves, ...halvesOf(host));
@@ -66,6 +66,11 @@ export function installHost(
 function halvesOf({ profile, services }: HostVm): LuaChunk[] {
   if (profile !== "exec" && profile !== "lease") return [];
   return services.managedIo ? [ownDirectory, managedIo] : [ownDirectory];
+}
+
+/** Printing does not fail over bytes that are not UTF-8. */
+function printable(line: unknown): string {
+  return line instanceof Uint8Array ? new TextDecoder().decode(line) : String(line);
 }
 
 /** Nothing of this is built before a skill reads it. */

@@ -1,8 +1,9 @@
 // vulcan.runtime.skills: lets a skill ask for skills to be installed, updated, removed or switched, with the authority of a
 // tool, not of the host.
 
-import { FunctionGroup } from "../vm/host-support.js";
+import { FunctionGroup, LuaOpaque } from "../vm/host-support.js";
 import type { Json } from "../vm/index.js";
+import { ArgumentError, luaType } from "./arguments.js";
 import type { HostBuilder } from "./builder.js";
 import type { HostVm } from "./scope.js";
 
@@ -55,13 +56,19 @@ async function request(
   input: unknown,
 ): Promise<Json> {
   requireEnabled(skillManagement, action);
-  // Requests have named members, so the empty table is an empty object.
-  const wanted = Array.isArray(input) && input.length === 0 ? {} : ((input ?? null) as Json);
+  const wanted = requireJson(`vulcan.runtime.skills.${action}`, input);
   try {
     return await skillManagement.request(action, wanted);
   } catch (error) {
     throw new Error(`vulcan.runtime.skills.${action}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Requests have named members, so the empty table is an empty object. */
+function requireJson(fn: string, input: unknown): Json {
+  if (input instanceof Uint8Array) throw new ArgumentError(fn, "input", "must be a valid UTF-8 string");
+  if (input instanceof LuaOpaque) throw new ArgumentError(fn, "input", `cannot be a ${luaType(input)}`);
+  return Array.isArray(input) && input.length === 0 ? {} : ((input ?? null) as Json);
 }
 
 function requireEnabled({ enabled }: SkillManagement, action: SkillManagementAction): void {

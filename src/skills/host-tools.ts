@@ -20,7 +20,7 @@ export interface HostTool {
 }
 
 export class HostToolRegistry implements HostTools {
-  readonly #tools = new Map<string, HostTool>();
+  readonly #tools = new Map<string, { tool: HostTool }>();
 
   /**
    * @returns takes the tool away again
@@ -43,24 +43,26 @@ export class HostToolRegistry implements HostTools {
     if (this.#tools.has(name)) {
       throw new TypeError(`registerHostTool: there is a tool named ${name} already; take it away first`);
     }
-    this.#tools.set(name, tool);
+    // One object per registration: the same tool may be taken away and registered anew.
+    const registration = { tool };
+    this.#tools.set(name, registration);
     return () => {
-      if (this.#tools.get(name) === tool) this.#tools.delete(name);
+      if (this.#tools.get(name) === registration) this.#tools.delete(name);
     };
   }
 
   list(): { name: string; description: string; input_schema?: Json }[] {
     return [...this.#tools]
       .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-      .map(([name, { description, inputSchema }]) => ({
+      .map(([name, { tool }]) => ({
         name,
-        description,
-        ...(inputSchema === undefined ? {} : { input_schema: inputSchema }),
+        description: tool.description,
+        ...(tool.inputSchema === undefined ? {} : { input_schema: tool.inputSchema }),
       }));
   }
 
   find(name: string): HostToolFunction | undefined {
-    const tool = this.#tools.get(name);
+    const tool = this.#tools.get(name)?.tool;
     return tool === undefined ? undefined : (...request) => tool.call(...request);
   }
 }

@@ -14,7 +14,7 @@ import { SkillManagement } from "./skill-management.js";
 import { ToolCache } from "./tool-cache.js";
 
 /** The services as the engine itself needs them. */
-export class EngineServices implements HostServices, Disposable {
+export class EngineServices implements HostServices, AsyncDisposable {
   readonly paths: HostServices["paths"];
   readonly encodings: TextEncodings;
   readonly processes = new Processes();
@@ -57,8 +57,8 @@ export class EngineServices implements HostServices, Disposable {
     this.#models = models ?? {};
   }
 
-  [Symbol.dispose](): void {
-    this.config[Symbol.dispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.config[Symbol.asyncDispose]();
     this.cache.clear();
   }
 }

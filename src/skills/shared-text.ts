@@ -34,7 +34,7 @@ const abandonedMs = 60_000;
 /** Files may hold secrets of skills; a file that exists keeps its mode. */
 const newFileMode = 0o600;
 
-export class SharedTexts implements Disposable {
+export class SharedTexts implements AsyncDisposable {
   readonly #locks: FileLocks;
   /** Changes of this process queue here, so that only other processes are met at the lock. */
   #last: Promise<unknown> = Promise.resolve();
@@ -77,7 +77,9 @@ export class SharedTexts implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  /** Waits for the changes that have begun. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
     this.#locks[Symbol.dispose]();
   }
 
@@ -88,20 +90,20 @@ export class SharedTexts implements Disposable {
       const { text, result } = change(before);
       if (text === undefined) return result;
       const temporary = temporaryFile(target);
+      let done = false;
       try {
         await writeDurably(temporary, text, modeOf(target));
         const release = await this.#locks.acquire(lockFile(target));
         try {
-          if (this.read(target) === before && replaced(temporary, target)) {
-            removeAbandoned(target);
-            return result;
-          }
+          done = this.read(target) === before && replaced(temporary, target);
+          if (done) removeAbandoned(target);
         } finally {
           release();
         }
       } finally {
-        rmSync(temporary, { force: true });
+        if (!done) rmSync(temporary, { force: true });
       }
+      if (done) return result;
     }
     const release = await this.#locks.acquire(lockFile(target));
     try {
@@ -118,8 +120,9 @@ export class SharedTexts implements Disposable {
     try {
       writeDurablySync(temporary, text, modeOf(target));
       replace(temporary, target);
-    } finally {
+    } catch (error) {
       rmSync(temporary, { force: true });
+      throw error;
     }
     removeAbandoned(target);
     return result;
@@ -130,9 +133,9 @@ export class SharedTexts implements Disposable {
 function prepareTarget(path: string): string {
   mkdirSync(dirname(path), { recursive: true });
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
-    return join(realpathSync(dirname(path)), basename(path));
+    return join(realpathSync.native(dirname(path)), basename(path));
   }
 }
 
@@ -157,7 +160,7 @@ function modeOf(target: string): number {
 async function writeDurably(path: string, text: string, mode: number): Promise<void> {
   const file = await open(path, "wx", mode);
   try {
-    await file.chmod(mode);
+    if (mode !== newFileMode) await file.chmod(mode);
     await file.writeFile(text);
     await file.sync();
   } finally {
@@ -168,7 +171,7 @@ async function writeDurably(path: string, text: string, mode: number): Promise<v
 function writeDurablySync(path: string, text: string, mode: number): void {
   const file = openSync(path, "wx", mode);
   try {
-    fchmodSync(file, mode);
+    if (mode !== newFileMode) fchmodSync(file, mode);
     writeFileSync(file, text);
     fsyncSync(file);
   } finally {

@@ -2,12 +2,12 @@
 
 import { installHost } from "../host/install.js";
 import {
+  bodyFrame,
   type Frame,
   type HostLogLevel,
   type HostRun,
   type HostVm,
   type NestedCalls,
-  noFrame,
   type VmProfile,
 } from "../host/scope.js";
 import type { HostServices } from "../host/services.js";
@@ -17,6 +17,7 @@ import { EntryFunction } from "./entry-function.js";
 import { SkillError } from "./errors.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
+import { addPackageSearch } from "./package-search.js";
 import type { SkillEntry } from "./skill.js";
 import { type RunStart, SkillRun } from "./skill-run.js";
 
@@ -88,6 +89,8 @@ export class SkillVm implements HostVm, NestedCalls {
     this.vm = new LuaVm(profile === "strict" ? { ...strict, ...parts.settings.vm } : parts.settings.vm);
     try {
       installHost(this.vm, this, this, allowed);
+      // A strict VM has no `require`.
+      if (profile !== "strict") addPackageSearch(this.vm, parts.settings.paths);
     } catch (error) {
       this.vm.close();
       throw error;
@@ -112,7 +115,8 @@ export class SkillVm implements HostVm, NestedCalls {
 
   /** Says whose code runs from now on, until `end`. */
   begin(start: RunStart): void {
-    const timeoutMs = start.initialising === undefined ? start.timeoutMs : this.#parts.settings.initTimeoutMs;
+    const timeoutMs =
+      start.frame.initialising === undefined ? start.timeoutMs : this.#parts.settings.initTimeoutMs;
     this.#run = new SkillRun(start, timeoutMs);
     this.#parts.occupied.add(this);
   }
@@ -138,7 +142,8 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   log(level: HostLogLevel, message: string): void {
-    const skillId = this.#run?.frame.skill?.skillId ?? this.#run?.initialising;
+    const frame = this.#run?.frame;
+    const skillId = frame?.skill?.skillId ?? frame?.initialising;
     this.#parts.log.write({ level, message, ...(skillId === undefined ? {} : { skillId }) });
   }
 
@@ -216,7 +221,7 @@ export class SkillVm implements HostVm, NestedCalls {
       return key;
     }
     // Context fields are nil while the body of a file runs.
-    run.push(noFrame);
+    run.push(bodyFrame(entry.skillId));
     return { key, skill: entry.skillId, source: entry.source, chunk: entry.chunkName };
   }
 

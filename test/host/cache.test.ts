@@ -102,8 +102,11 @@ const wrong: [code: string, error: string][] = [
   ["put(1, 1.5)", "cache.put: ttl_sec must be a non-negative integer"],
   ["put(1, '10')", "cache.put: ttl_sec must be a non-negative integer"],
   ["put(1, {})", "cache.put: ttl_sec must be a non-negative integer"],
+  ["put(1, print)", "cache.put: ttl_sec must be a non-negative integer"],
   ["get()", "cache.get: id must be a string, got nil"],
   ["get(1)", "cache.get: id must be a string, got integer"],
+  ["get(print)", "cache.get: id must be a string, got function"],
+  ["get('\\255')", "cache.get: id must be a valid UTF-8 string"],
   ["get(' ')", "cache.get: id must not be empty"],
   ["delete()", "cache.delete: id must be a string, got nil"],
   ["delete({})", "cache.delete: id must be a string, got table"],
@@ -152,11 +155,32 @@ test("the bounds of the cache are options of the engine", async t => {
 });
 
 test("code that belongs to no entry has a cache of its own", async t => {
+  const { engine, run } = await luaCode(t);
+  const id = await engine.runLua("return vulcan.cache.put('of nobody')");
+  assert.equal(await engine.runLua("return vulcan.cache.get(args.id)", { id }), "of nobody");
+  assert.deepEqual(await run("return vulcan.cache.get(args.id)", { id }), { value: undefined });
+});
+
+test("the body of an entry file is not the entry", async t => {
   const { engine } = await engineWith(t, {
     demo: `
       local id = vulcan.cache.put("from the body")
-      return function() return tostring(vulcan.cache.get(id)) .. " " .. id end`,
+      return function() return tostring(vulcan.cache.get(id)) end`,
   });
-  const { content } = await engine.call("demo-run");
-  assert.match(content, /^nil tc-\d+-\d+$/);
+  assert.equal((await engine.call("demo-run")).content, "nil");
+});
+
+test("exec has no cache: its code belongs to nobody who could come back", async t => {
+  const { engine } = await luaCode(t);
+  const code = "return type(vulcan.cache), vulcan.cache.put, vulcan.cache.get, vulcan.cache.delete";
+  const nothing = "```json\nnull\n```";
+  const values = `1. \n\`\`\`text\ntable\n\`\`\`\n\n2. \n${nothing}\n\n3. \n${nothing}\n\n4. \n${nothing}`;
+  const report = await engine.execLua({ code });
+  assert.ok(report.includes(values), report);
+});
+
+test("a lease has the cache", async t => {
+  const { engine } = await luaCode(t);
+  const lease = await engine.leases.create({ sid: "s" });
+  assert.equal(await lease.eval("return vulcan.cache.get(vulcan.cache.put(7))"), 7);
 });

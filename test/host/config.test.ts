@@ -71,6 +71,8 @@ const wrong: [code: string, error: string][] = [
   ["get()", "config.get: key must be a string, got nil"],
   ["get(12)", "config.get: key must be a string, got integer"],
   ["get({})", "config.get: key must be a string, got table"],
+  ["get(print)", "config.get: key must be a string, got function"],
+  ["get('\\255')", "config.get: key must be a valid UTF-8 string"],
   ["get(' ')", "config.get: key must not be empty"],
   ["get('a\\0b')", "config.get: key must not contain NUL bytes"],
   ["has(true)", "config.has: key must be a string, got boolean"],
@@ -82,6 +84,8 @@ const wrong: [code: string, error: string][] = [
   ["set('a')", "config.set: value must be a string, got nil"],
   ["set('a', 1)", "config.set: value must be a string, got integer"],
   ["set('a', {})", "config.set: value must be a string, got table"],
+  ["set('a', coroutine.create(print))", "config.set: value must be a string, got thread"],
+  ["set('a', '\\255')", "config.set: value must be a valid UTF-8 string"],
 ];
 
 test("vulcan.config refuses wrong arguments and writes nothing", async t => {
@@ -101,6 +105,21 @@ test("outside of a skill vulcan.config says that it needs one", async t => {
   );
   assert.match(report.failed[0]?.error ?? "", /vulcan\.config\.get requires one active skill context/);
   assert.deepEqual(engine.entries(), []);
+});
+
+test("code of the host belongs to no skill either, but skills it calls do", async t => {
+  const { engine } = await luaCode(t, { runtimeRoot: temporaryFolder(t) });
+  await engine.config.set("demo", "key", "value");
+  await assert.rejects(engine.runLua("return vulcan.config.list()"), {
+    message: /vulcan\.config\.list requires one active skill context/,
+  });
+  assert.match(
+    await engine.execLua({ code: "return vulcan.config.get('key')" }),
+    /requires one active skill context/,
+  );
+  const nested = `return vulcan.call("demo-run", { code = "return vulcan.config.get('key')" })`;
+  assert.equal(await engine.runLua(nested), '{"value":"value"}');
+  assert.match(await engine.execLua({ code: nested }), /\{"value":"value"\}/);
 });
 
 test("the host reads and writes what skills see", async t => {
@@ -123,6 +142,16 @@ test("the host reads and writes what skills see", async t => {
   assert.equal(await engine.config.delete("demo", "key"), false);
   await assert.rejects(engine.config.get("Demo", "key"), { name: "SkillError", code: "SKILL_CONFIG" });
   await assert.rejects(engine.config.set("demo", " ", "x"), { code: "SKILL_CONFIG" });
+});
+
+test("close waits for changes that have begun", async t => {
+  const runtimeRoot = temporaryFolder(t);
+  const engine = await createEngine(t, { runtimeRoot });
+  const changing = Array.from({ length: 10 }, (_, i) => engine.config.set("demo", `key-${i}`, "value"));
+  await engine.close();
+  const { skills } = JSON.parse(readFileSync(join(runtimeRoot, "config", "skill_config.json"), "utf8"));
+  assert.equal(Object.keys(skills.demo).length, 10);
+  await Promise.all(changing);
 });
 
 test("after close the host is refused", async t => {

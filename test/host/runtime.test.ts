@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { LogEvent } from "luaskills";
@@ -30,7 +30,7 @@ for (const [level, becomes] of levels) {
   });
 }
 
-test("vulcan.runtime.log says whose code speaks, in nested calls and while a file is initialised", async t => {
+test("vulcan.runtime.log says whose code speaks, in nested calls too", async t => {
   const events: LogEvent[] = [];
   const { engine } = await engineWith(t, {
     outer: `return function()
@@ -38,14 +38,13 @@ test("vulcan.runtime.log says whose code speaks, in nested calls and while a fil
       vulcan.runtime.log("info", "outer")
       return ""
     end`,
-    inner: `vulcan.runtime.log("info", "body") return function() vulcan.runtime.log("info", "inner") end`,
+    inner: `return function() vulcan.runtime.log("info", "inner") end`,
   });
   engine.on("log", event => events.push(event));
   await engine.call("outer-run");
   assert.deepEqual(
     events.map(({ message, skillId }) => [message, skillId]),
     [
-      ["[LuaSkill:info] body", "inner"],
       ["[LuaSkill:info] inner", "inner"],
       ["[LuaSkill:info] outer", "outer"],
     ],
@@ -55,6 +54,8 @@ test("vulcan.runtime.log says whose code speaks, in nested calls and while a fil
 const wrong: [code: string, error: string][] = [
   ["log()", "runtime.log: level must be a string, got nil"],
   ["log(1, 'x')", "runtime.log: level must be a string, got integer"],
+  ["log(print, 'x')", "runtime.log: level must be a string, got function"],
+  ["log('info', '\\255')", "runtime.log: message must be a valid UTF-8 string"],
   ["log(' ', 'x')", "runtime.log: level must not be empty"],
   ["log('info')", "runtime.log: message must be a string, got nil"],
   ["log('info', {})", "runtime.log: message must be a string, got table"],
@@ -67,9 +68,30 @@ test("vulcan.runtime.log refuses what is no text, and takes an empty message", a
   assert.deepEqual(await runBoth("vulcan.runtime.log('info', '')"), { value: undefined });
 });
 
+test("exec has no vulcan.runtime.log, a lease has", async t => {
+  const { engine } = await luaCode(t);
+  const messages: string[] = [];
+  engine.on("log", ({ message }) => messages.push(message));
+  assert.match(await engine.execLua({ code: "return vulcan.runtime.log" }), /```json\nnull\n```/);
+  const lease = await engine.leases.create({ sid: "s" });
+  await lease.eval("vulcan.runtime.log('info', 'from a lease')");
+  assert.deepEqual(messages, ["[LuaSkill:info] from a lease"]);
+});
+
 test("vulcan.runtime.cwd is the working directory of the process", async t => {
   const { runBoth } = await luaCode(t);
   assert.deepEqual(await runBoth("return vulcan.runtime.cwd()"), { value: process.cwd() });
+});
+
+test("vulcan.runtime.cwd is the folder of the file in an exec of one, and the lease's own in a lease", async t => {
+  const folder = realpathSync(temporaryFolder(t));
+  writeFileSync(join(folder, "code.lua"), "return vulcan.runtime.cwd()");
+  const { engine } = await luaCode(t);
+  const report = await engine.execLua({ file: join(folder, "code.lua") });
+  assert.ok(report.includes(folder), report);
+  assert.equal(process.cwd() === folder, false);
+  const lease = await engine.leases.create({ sid: "s", cwd: folder });
+  assert.equal(await lease.eval("return vulcan.runtime.cwd()"), folder);
 });
 
 test("vulcan.runtime.cwd is an error when the directory is gone", {
@@ -110,9 +132,14 @@ test("vulcan.runtime.temp_dir and resources_dir are what the host says, or nil",
 
 test("vulcan.runtime.overflow_type names the two modes", async t => {
   const { runBoth } = await luaCode(t);
-  assert.deepEqual(await runBoth("return vulcan.runtime.overflow_type"), {
-    value: { page: "page", truncate: "truncate" },
-  });
+  assert.deepEqual(
+    await runBoth(
+      "local modes = vulcan.runtime.overflow_type return { modes.truncate, modes.page, modes.other == nil }",
+    ),
+    {
+      value: ["truncate", "page", true],
+    },
+  );
 });
 
 const markers = `
@@ -131,6 +158,18 @@ test("vulcan.runtime.internal shows whose code runs", async t => {
     local inner = vulcan.json.decode(vulcan.call("second-run", { code = "return vulcan.runtime.internal.tool_name" }))
     return { before, inner.value, vulcan.runtime.internal.tool_name }`;
   assert.deepEqual(await run(nested), { value: ["demo-run", "second-run", "demo-run"] });
+});
+
+test("vulcan.runtime.internal is empty in code of the host and names the exec that runs", async t => {
+  const { engine } = await luaCode(t);
+  const read = `
+    local internal = vulcan.runtime.internal
+    return internal.tool_name == nil and internal.skill_name == nil and internal.entry_name == nil
+      and internal.root_name == nil and internal.luaexec_caller_tool_name == nil and internal.luaexec_active`;
+  assert.equal(await engine.runLua(read), false);
+  assert.match(await engine.execLua({ code: read }), /```json\ntrue\n```/);
+  const caller = "return vulcan.runtime.internal.luaexec_caller_tool_name";
+  assert.match(await engine.execLua({ code: caller, callerToolName: "demo-run" }), /```text\ndemo-run\n```/);
 });
 
 test("no member of vulcan.runtime can be replaced", async t => {

@@ -23,7 +23,7 @@ import { repository, temporaryFolder } from "./skill-tree.js";
 /** A store over a file, `<temporary folder>/config/skill_config.json` unless another is given. */
 function storeOf(t: TestContext, path = join(temporaryFolder(t), "config", "skill_config.json")) {
   const store = new ConfigStore(() => ({ file: path }));
-  t.after(() => store[Symbol.dispose]());
+  t.after(() => store[Symbol.asyncDispose]());
   return { store, path };
 }
 
@@ -146,7 +146,7 @@ test("a file that is no configuration is refused and stays as it is", async t =>
 
 test("invalid skill ids, keys and values are refused before anything is read", async t => {
   const store = new ConfigStore(() => assert.fail("nothing may be read"));
-  t.after(() => store[Symbol.dispose]());
+  t.after(() => store[Symbol.asyncDispose]());
   const id = /^invalid skill config skill_id: skill_id must /;
   for (const skillId of ["", " ", "Demo", "1st", "demo-", "../up", 7 as never]) {
     assert.throws(() => store.get(skillId, "key"), refuses(id));
@@ -171,7 +171,7 @@ test("a file that cannot be located is a refusal of the operation that asked", a
   const store = new ConfigStore(() =>
     path === undefined ? { problem: "set skillConfigFile" } : { file: path },
   );
-  t.after(() => store[Symbol.dispose]());
+  t.after(() => store[Symbol.asyncDispose]());
   assert.throws(() => store.list(), refuses("set skillConfigFile"));
   await assert.rejects(store.set("demo", "key", "x"), refuses("set skillConfigFile"));
   path = file;
