@@ -1,11 +1,10 @@
 // vulcan.fs: files and folders of the host.
 
 import { renameSync } from "node:fs";
-import { FunctionGroup, type GroupMember } from "../vm/host-support.js";
+import { FunctionGroup } from "../vm/host-support.js";
 import { ArgumentError, optionalFlag, requirePath, requirePlainText, requireText } from "./arguments.js";
 import type { HostBuilder } from "./builder.js";
 import { copy } from "./fs/copy.js";
-import { attempt, attemptWaiting } from "./fs/failure.js";
 import { list, listSync } from "./fs/list.js";
 import { makeFolder } from "./fs/make-folder.js";
 import { inlineBytes, readBytes, readBytesSync } from "./fs/read.js";
@@ -14,6 +13,7 @@ import { exists, isFolder, statsOf, status } from "./fs/stat.js";
 import { runSync, runWaiting, type Steps } from "./fs/steps.js";
 import { decodeUtf8 } from "./fs/utf8.js";
 import { replaceFile } from "./fs/write.js";
+import { immediate, mapped, operation, stepwise } from "./operation.js";
 import type { HostVm } from "./scope.js";
 import { locate } from "./working-directory.js";
 
@@ -62,12 +62,12 @@ function functionsOf(host: HostVm) {
     write: operation("fs.write", (path, content) => {
       const file = at("fs.write", path);
       const bytes = Buffer.from(requirePlainText("fs.write", "content", content, { blank: true }));
-      return steps(() => replaceFile(file, bytes), bytes.length > inlineBytes);
+      return stepwise(() => replaceFile(file, bytes), bytes.length > inlineBytes);
     }),
     write_bytes: operation("fs.write_bytes", (path, base64) => {
       const file = at("fs.write_bytes", path);
       const bytes = decodeBase64(requireText("fs.write_bytes", "base64", base64));
-      return steps(() => thenTrue(replaceFile(file, bytes)), bytes.length > inlineBytes);
+      return stepwise(() => thenTrue(replaceFile(file, bytes)), bytes.length > inlineBytes);
     }),
     exists: (path: unknown) => exists(at("fs.exists", path)),
     is_dir: (path: unknown) => isFolder(at("fs.is_dir", path)),
@@ -82,7 +82,7 @@ function functionsOf(host: HostVm) {
     remove: operation("fs.remove", (path, options) => {
       const target = at("fs.remove", path);
       const recursive = optionalFlag("fs.remove", "options", options, "recursive") ?? false;
-      return steps(() => remove(target, recursive), recursive);
+      return stepwise(() => remove(target, recursive), recursive);
     }),
     mkdir: operation("fs.mkdir", (path, options) => {
       const folder = at("fs.mkdir", path);
@@ -110,45 +110,9 @@ function functionsOf(host: HostVm) {
   };
 }
 
-interface Operation {
-  sync(): unknown;
-  wait(): unknown;
-}
-
-/**
- * @param prepare checks the arguments, whose errors speak for themselves; what the operation then throws is the system's, and
- *   gets the name of the function
- */
-function operation(fn: string, prepare: (...args: unknown[]) => Operation): GroupMember {
-  return {
-    sync: (...args: unknown[]) => {
-      const prepared = prepare(...args);
-      return attempt(fn, () => prepared.sync());
-    },
-    wait: (...args: unknown[]) => {
-      const prepared = prepare(...args);
-      return attemptWaiting(fn, () => prepared.wait());
-    },
-  };
-}
-
-function immediate(run: () => unknown): Operation {
-  return { sync: run, wait: run };
-}
-
-/** @param waits whether it may take long */
-function steps<T>(start: () => Steps<T>, waits: boolean): Operation {
-  const sync = () => runSync(start());
-  return { sync, wait: waits ? () => runWaiting(start()) : sync };
-}
-
 function* thenTrue(operation: Steps<void>): Steps<true> {
   yield* operation;
   return true;
-}
-
-function mapped<T, R>(answer: T | Promise<T>, map: (value: T) => R): R | Promise<R> {
-  return answer instanceof Promise ? answer.then(map) : map(answer);
 }
 
 function isSmallCopy(source: string, target: string): boolean {

@@ -1,6 +1,6 @@
 // Puts the host API onto a fresh VM. A namespace is one file; adding one is adding a line here.
 
-import { FunctionGroup } from "../vm/host-support.js";
+import { FunctionGroup, type LuaChunk } from "../vm/host-support.js";
 import type { LuaVm } from "../vm/index.js";
 import { HostBuilder } from "./builder.js";
 import { installCache } from "./cache.js";
@@ -10,6 +10,7 @@ import { installExec } from "./exec.js";
 import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
 import { installHostTools } from "./host-tools.js";
+import { installIo, managedIo } from "./io.js";
 import { installModels } from "./models.js";
 import { installConsole } from "./native-io.js";
 import { installOs } from "./os.js";
@@ -58,8 +59,13 @@ export function installHost(
     print: line => host.print(printable(line)),
     directory: () => host.cwd,
   }));
-  const hasDirectory = host.profile === "exec" || host.profile === "lease";
-  vm.runChunks(...halves, ...(hasDirectory ? [ownDirectory] : []));
+  vm.runChunks(...halves, ...halvesOf(host));
+}
+
+/** VMs that run code of no skill have a directory of their own, and an `io` that the host can look after. */
+function halvesOf({ profile, services }: HostVm): LuaChunk[] {
+  if (profile !== "exec" && profile !== "lease") return [];
+  return services.managedIo ? [ownDirectory, managedIo] : [ownDirectory];
 }
 
 /** Printing does not fail over bytes that are not UTF-8. */
@@ -79,6 +85,7 @@ function declare(builder: HostBuilder): HostBuilder {
   installFs(builder);
   installOs(builder);
   installHostTools(builder);
+  installIo(builder);
   installModels(builder);
   installPath(builder);
   installProcess(builder);
