@@ -45,9 +45,14 @@ export function installHost(
     made: name => calls.made(String(name)),
     describe: path => namespaces().describe(String(path)),
     read: (path, key) => namespaces().read(String(path), String(key)),
-    print: line => host.print(String(line)),
+    print: line => host.print(printable(line)),
   }));
   vm.runChunks(...halves);
+}
+
+/** Printing does not fail over bytes that are not UTF-8. */
+function printable(line: unknown): string {
+  return line instanceof Uint8Array ? new TextDecoder().decode(line) : String(line);
 }
 
 /** Nothing of this is built before a skill reads it. */

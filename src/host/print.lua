@@ -1,16 +1,12 @@
--- Turning values into text is Lua's business (__tostring may be Lua code). Bytes that are not UTF-8 cannot cross into
--- JavaScript; printing must not fail over them.
+-- Turning values into text is Lua's business: __tostring may be Lua code.
 local host = ...
 local emit = host.core.print
-local tostring, select, pcall, gsub, concat = tostring, select, pcall, string.gsub, table.concat
+local tostring, select, concat = tostring, select, table.concat
 
 function print(...)
   local parts = {}
   for i = 1, select("#", ...) do
     parts[i] = tostring((select(i, ...)))
   end
-  local line = concat(parts, "\t")
-  if not pcall(emit, line) then
-    emit((gsub(line, "[\128-\255]", "?")))
-  end
+  emit(concat(parts, "\t"))
 end

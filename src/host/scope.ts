@@ -36,10 +36,17 @@ export interface Frame {
   readonly entry: EntryIdentity | undefined;
   /** Canonical name of the entry, or `vulcan-help`: what scopes the cache. */
   readonly toolName: string | undefined;
+  /** Id of the skill whose entry file is being initialised: for the log, its code speaks for no skill yet. */
+  readonly initialising?: string;
 }
 
 /** Runs that belong to no skill: `runLua`, exec, leases, the body of an entry file. */
 export const noFrame: Frame = Object.freeze({ skill: undefined, entry: undefined, toolName: undefined });
+
+/** The body of an entry file: it belongs to no request, and context fields are nil. */
+export function bodyFrame(skillId: string): Frame {
+  return { ...noFrame, initialising: skillId };
+}
 
 /** What a request says about itself. Passed through to Lua unchanged. */
 export interface RequestContext {
@@ -68,8 +75,6 @@ export interface HostRun {
   readonly sync: boolean;
   /** When the run dies at the latest, on the clock of `performance.now()`: what blocks the JS thread must not outlast it. */
   readonly deadline: number | undefined;
-  /** Id of the skill whose entry file is being initialised, if that is what this run does. */
-  readonly initialising: string | undefined;
   /** Name of the tool that started the exec that this run is, "" if nobody named one; undefined outside exec. */
   readonly execCaller: string | undefined;
   /** Aborts when the invocation ends, however it ends. Made when first asked for. */

@@ -8,25 +8,25 @@ import { ArgumentValidation } from "./argument-validation.js";
 import type { ConfigEntry } from "./config-store.js";
 import { SkillError } from "./errors.js";
 import { type ExecRequest, planExec } from "./exec-request.js";
-import { type CallCounts, Generation } from "./generation.js";
+import type { Generation } from "./generation.js";
 import { type HelpDetail, type HelpTree, listHelp, renderHelp } from "./help.js";
 import type { HostTool } from "./host-tools.js";
 import type { CallOptions, Invocation } from "./invocation.js";
 import { type Lease, type LeaseOptions, Leases } from "./leases.js";
-import { Listeners } from "./listeners.js";
-import { type LoadReport, loadSkills } from "./load.js";
+import type { LoadReport } from "./load.js";
+import { LoadedSkills } from "./loaded-skills.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
 import { type Authority, isVisibleTo } from "./policy.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
-import { type RegistryDelta, registryDelta } from "./registry-delta.js";
+import type { RegistryDelta } from "./registry-delta.js";
 import type { InvocationResult } from "./result.js";
 import { resolveRoots, type SkillRoot } from "./roots.js";
 import { type ChunkRun, runLua, runLuaSync } from "./run-lua.js";
 import { EngineServices } from "./services.js";
 import type { SkillManager } from "./skill-management.js";
 import { SkillVm, type SkillVmParts } from "./skill-vm.js";
-import { SkillWatcher } from "./watch.js";
+import { type CallTarget, Telemetry } from "./telemetry.js";
 
 /** Events of an engine and what their listeners receive. */
 export interface EngineEvents {
@@ -58,10 +58,11 @@ const defaultDrainMs = 5_000;
  */
 export class SkillEngine implements AsyncDisposable {
   readonly #settings: EngineSettings;
-  readonly #services: EngineServices;
   readonly #log = new LogHub();
-  readonly #registryListeners = new Listeners<RegistryDelta>();
-  readonly #watcher: SkillWatcher | undefined;
+  readonly #loaded: LoadedSkills;
+  /** Undefined unless the host has set up OpenTelemetry before `create`. */
+  readonly #telemetry: Telemetry | undefined;
+  readonly #unobserve: readonly ((() => void) | undefined)[];
   readonly #validation: ArgumentValidation | undefined;
   readonly #leases: Leases;
 
@@ -85,37 +86,32 @@ export class SkillEngine implements AsyncDisposable {
     /** The leases that live. */
     list(): Lease[];
   };
-  #generation: Generation;
-  /** Generations that a reload replaced and that still finish calls. */
-  readonly #retired = new Set<Generation>();
-  #roots: readonly SkillRoot[] | undefined;
-  /** Loads run one after the other. */
-  #loading: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
-  readonly #counts: CallCounts = { completed: 0, failed: 0 };
-  #loads = 0;
 
-  private constructor(settings: EngineSettings) {
+  private constructor(settings: EngineSettings, telemetry: Telemetry | undefined) {
     this.#settings = settings;
-    this.#services = new EngineServices(settings, () => this.#roots ?? []);
+    this.#telemetry = telemetry;
+    this.#loaded = new LoadedSkills(settings, this.#log, roots => new EngineServices(settings, roots));
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
-    this.#generation = new Generation([], settings, this.#services, this.#log, this.#counts);
     this.#validation = settings.validateArguments ? new ArgumentValidation() : undefined;
     this.#leases = new Leases(options => new SkillVm(this.#leaseParts(), options));
     this.help = {
-      list: () => listHelp(this.#open()),
+      list: () => listHelp(this.#loaded.current),
       render: async (skillId, flow, request) =>
-        renderHelp(this.#open(), skillId, flow, request, settings.initTimeoutMs),
+        renderHelp(this.#loaded.current, skillId, flow, request, settings.initTimeoutMs),
     };
     this.leases = {
       create: async options => {
-        this.#open();
+        this.#loaded.requireOpen();
         return this.#leases.create(options);
       },
       list: () => this.#leases.list(),
     };
-    this.#watcher = settings.watch ? this.#createWatcher() : undefined;
+    this.#unobserve = [
+      telemetry?.observePool("calls", () => this.#loaded.last.poolStats()),
+      telemetry?.observePool("exec", () => this.#loaded.last.execStats()),
+    ];
   }
 
   /**
@@ -126,7 +122,7 @@ export class SkillEngine implements AsyncDisposable {
   static async create(options?: SkillEngineOptions): Promise<SkillEngine> {
     const settings = resolveOptions(options);
     if (settings.lanes !== undefined) setLaneCount(settings.lanes);
-    return new SkillEngine(settings);
+    return new SkillEngine(settings, await Telemetry.detect());
   }
 
   /**
@@ -136,7 +132,7 @@ export class SkillEngine implements AsyncDisposable {
    * @throws SkillError `SKILL_ROOT` (nothing changes then), `ENGINE_CLOSED`
    */
   load(roots: SkillRoot[]): Promise<LoadReport> {
-    return this.#enqueue(() => this.#switchTo(resolveRoots(roots), { keepLastGood: false }));
+    return this.#loaded.load(() => resolveRoots(roots), { keepLastGood: false });
   }
 
   /**
@@ -146,22 +142,21 @@ export class SkillEngine implements AsyncDisposable {
    * @throws SkillError `SKILL_ROOT` (nothing changes then), `ENGINE_CLOSED`
    */
   reload(roots?: SkillRoot[]): Promise<LoadReport> {
-    return this.#enqueue(() => {
-      const chain = roots === undefined ? this.#roots : resolveRoots(roots);
-      if (chain === undefined) {
-        throw new SkillError(
-          "SKILL_ROOT",
-          "nothing was loaded yet: call load(roots), or pass the roots to reload",
-        );
-      }
-      return this.#switchTo(chain, { keepLastGood: true });
-    });
+    const chain = () => {
+      if (roots !== undefined) return resolveRoots(roots);
+      if (this.#loaded.roots !== undefined) return this.#loaded.roots;
+      throw new SkillError(
+        "SKILL_ROOT",
+        "nothing was loaded yet: call load(roots), or pass the roots to reload",
+      );
+    };
+    return this.#loaded.load(chain, { keepLastGood: true });
   }
 
   /** All entries in order of canonical name. */
   entries(options?: VisibilityOptions): EntryDescriptor[] {
     const isVisible = this.#visibility(options);
-    const entries = [...this.#generation.registry.values()];
+    const entries = [...this.#loaded.last.registry.values()];
     return entries.filter(isVisible).map(({ descriptor }) => structuredClone(descriptor));
   }
 
@@ -172,7 +167,7 @@ export class SkillEngine implements AsyncDisposable {
 
   /** Id of the skill that the entry of this canonical name belongs to. */
   skillOf(name: string, options?: VisibilityOptions): string | undefined {
-    const target = this.#generation.registry.get(name);
+    const target = this.#loaded.last.registry.get(name);
     return target !== undefined && this.#visibility(options)(target) ? target.descriptor.skillId : undefined;
   }
 
@@ -188,8 +183,10 @@ export class SkillEngine implements AsyncDisposable {
   call(name: string, args?: Json, options?: CallOptions): Promise<InvocationResult> {
     // Not an async function: that would cost one more turn of the microtask queue per call.
     try {
-      const generation = this.#open();
-      return generation.call(this.#invocation(generation, name, args, options));
+      const generation = this.#loaded.current;
+      const invocation = this.#invocation(generation, name, args, options);
+      if (this.#telemetry === undefined) return generation.call(invocation);
+      return this.#telemetry.call("call", traced(invocation), () => generation.call(invocation));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -202,8 +199,10 @@ export class SkillEngine implements AsyncDisposable {
    * @throws as `call`
    */
   callSync(name: string, args?: Json, options?: CallOptions): InvocationResult {
-    const generation = this.#open();
-    return generation.callSync(this.#invocation(generation, name, args, options));
+    const generation = this.#loaded.current;
+    const invocation = this.#invocation(generation, name, args, options);
+    if (this.#telemetry === undefined) return generation.callSync(invocation);
+    return this.#telemetry.call("callSync", traced(invocation), () => generation.callSync(invocation));
   }
 
   /**
@@ -215,13 +214,17 @@ export class SkillEngine implements AsyncDisposable {
    */
   async runLua(code: string, args?: Json, options?: CallOptions): Promise<Json | null> {
     const run = this.#chunkRun("runLua", code, args, options);
-    return this.#open().run("runLua", options?.signal, host => runLua(host, run));
+    return this.#traced("runLua", () =>
+      this.#loaded.current.run("runLua", options?.signal, host => runLua(host, run)),
+    );
   }
 
   /** `runLua` on the calling stack. */
   runLuaSync(code: string, args?: Json, options?: CallOptions): Json | null {
     const run = this.#chunkRun("runLuaSync", code, args, options);
-    return this.#open().runSync("runLuaSync", host => runLuaSync(host, run));
+    return this.#traced("runLuaSync", () =>
+      this.#loaded.current.runSync("runLuaSync", host => runLuaSync(host, run)),
+    );
   }
 
   /**
@@ -232,8 +235,9 @@ export class SkillEngine implements AsyncDisposable {
    *   `POOL_TIMEOUT`, `ENGINE_CLOSED`
    */
   async execLua(request: ExecRequest, options?: { signal?: AbortSignal }): Promise<string> {
-    const generation = this.#open();
-    return generation.exec(planExec(request, undefined, this.#settings.execTimeoutMs), options?.signal);
+    const generation = this.#loaded.current;
+    const plan = planExec(request, undefined, this.#settings.execTimeoutMs);
+    return this.#traced("execLua", () => generation.exec(plan, options?.signal));
   }
 
   /**
@@ -258,7 +262,7 @@ export class SkillEngine implements AsyncDisposable {
    * @throws TypeError for an invalid or a taken name, or a tool of the wrong shape
    */
   registerHostTool(name: string, tool: HostTool): () => void {
-    return this.#services.hostTools.register(name, tool);
+    return this.#loaded.services.hostTools.register(name, tool);
   }
 
   /**
@@ -267,12 +271,12 @@ export class SkillEngine implements AsyncDisposable {
    * @throws TypeError naming the member that is no function
    */
   setModels(models: Models): void {
-    this.#services.setModels(models);
+    this.#loaded.services.setModels(models);
   }
 
   /** Sets who answers `vulcan.runtime.skills`; the option `capabilities.skillManagement` must allow it. */
   setSkillManager(manager: SkillManager): void {
-    this.#services.skillManagement.setManager(manager);
+    this.#loaded.services.skillManagement.setManager(manager);
   }
 
   /**
@@ -288,7 +292,7 @@ export class SkillEngine implements AsyncDisposable {
       [Event in keyof EngineEvents]: (own: (payload: EngineEvents[Event]) => void) => () => void;
     } = {
       log: own => this.#log.listen(own),
-      registry: own => this.#registryListeners.add(own),
+      registry: own => this.#loaded.registryListeners.add(own),
     };
     if (!Object.hasOwn(add, event)) {
       const known = Object.keys(add).join(", ");
@@ -299,15 +303,16 @@ export class SkillEngine implements AsyncDisposable {
 
   /** Counts since `create`, and of the VMs that serve now. */
   stats() {
-    const { registry, skills } = this.#generation;
-    const running = [this.#generation, ...this.#retired].reduce((sum, { inFlight }) => sum + inFlight, 0);
+    const { registry, skills } = this.#loaded.last;
     return {
       skills: skills.size,
       entries: registry.size,
-      loads: this.#loads,
-      calls: { running, ...this.#counts },
-      pool: { ...this.#generation.poolStats() },
-      cache: { ...this.#services.cache.stats() },
+      loads: this.#loaded.loads,
+      calls: { running: this.#loaded.inFlight, ...this.#loaded.counts },
+      pool: { ...this.#loaded.last.poolStats() },
+      execPool: { ...this.#loaded.last.execStats() },
+      leases: this.#leases.list().length,
+      cache: { ...this.#loaded.services.cache.stats() },
     };
   }
 
@@ -324,17 +329,12 @@ export class SkillEngine implements AsyncDisposable {
     return this.close();
   }
 
-  #open(): Generation {
-    if (this.#closing !== undefined) throw new SkillError("ENGINE_CLOSED", "the engine is closed");
-    return this.#generation;
-  }
-
   #visibility(options: VisibilityOptions | undefined): (target: RegisteredEntry) => boolean {
     const authority = options?.authority ?? "system";
     if (authority !== "system" && authority !== "delegated_tool") {
       throw new TypeError(`authority must be "system" or "delegated_tool", got ${JSON.stringify(authority)}`);
     }
-    const roots = this.#roots ?? [];
+    const roots = this.#loaded.roots ?? [];
     return ({ descriptor }) => isVisibleTo(authority, roots, descriptor.rootName);
   }
 
@@ -342,32 +342,20 @@ export class SkillEngine implements AsyncDisposable {
   #leaseParts(): SkillVmParts {
     return {
       settings: this.#settings,
-      services: this.#services,
+      services: this.#loaded.services,
       log: this.#log,
-      find: name => this.#generation.registry.get(name),
+      find: name => this.#loaded.last.registry.get(name),
       exec: {
-        execFrom: (caller, input) => this.#generation.runner.execFrom(caller, input),
-        execFromSync: (caller, input) => this.#generation.runner.execFromSync(caller, input),
+        execFrom: (caller, input) => this.#loaded.last.runner.execFrom(caller, input),
+        execFromSync: (caller, input) => this.#loaded.last.runner.execFromSync(caller, input),
       },
       occupied: new Set(),
     };
   }
 
-  #createWatcher(): SkillWatcher {
-    return new SkillWatcher(this.#settings.paths, {
-      changed: () => {
-        this.#log.write({ level: "info", message: "[LuaSkill] Files of skills changed, loading them again" });
-        this.reload().catch((error: Error) => {
-          if (this.#closing === undefined)
-            this.#logError(`[LuaSkill] Failed to load changed skills: ${error.message}`);
-        });
-      },
-      failed: message => this.#log.write({ level: "warn", message: `[LuaSkill] ${message}` }),
-    });
-  }
-
-  #logError(message: string): void {
-    this.#log.write({ level: "error", message });
+  /** Runs what belongs to no entry, in a span where the host wants spans. */
+  #traced<T>(operation: string, run: () => T): T {
+    return this.#telemetry === undefined ? run() : this.#telemetry.call(operation, {}, run);
   }
 
   #chunkRun(
@@ -383,8 +371,8 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   #openServices(): EngineServices {
-    this.#open();
-    return this.#services;
+    this.#loaded.requireOpen();
+    return this.#loaded.services;
   }
 
   #invocation(
@@ -396,7 +384,9 @@ export class SkillEngine implements AsyncDisposable {
     const target: RegisteredEntry | undefined = registry.get(name);
     if (target === undefined) {
       const hint =
-        this.#roots === undefined ? "load(roots) was not called yet" : "entries() lists what is loaded";
+        this.#loaded.roots === undefined
+          ? "load(roots) was not called yet"
+          : "entries() lists what is loaded";
       throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
     }
     this.#validation?.check(target, args);
@@ -415,78 +405,16 @@ export class SkillEngine implements AsyncDisposable {
     };
   }
 
-  #enqueue<T>(load: () => Promise<T>): Promise<T> {
-    const result = this.#loading.then(() => {
-      this.#open();
-      return load();
-    });
-    this.#loading = result.catch(() => {});
-    return result;
-  }
-
-  async #switchTo(
-    roots: readonly SkillRoot[],
-    { keepLastGood }: { keepLastGood: boolean },
-  ): Promise<LoadReport> {
-    const lastGood = keepLastGood ? this.#generation.skills : new Map();
-    const survey = await this.#watcher?.survey(roots);
-    const { skills, report } = await loadSkills(roots, lastGood, this.#settings, this.#services, this.#log);
-    const next = new Generation(skills, this.#settings, this.#services, this.#log, this.#counts);
-    let delta: RegistryDelta | undefined;
-    try {
-      await next.prewarm();
-      if (keepLastGood) delta = await registryDelta(this.#generation.registry, next.registry);
-      this.#open();
-    } catch (error) {
-      await next.close();
-      throw error;
-    }
-    const previous = this.#generation;
-    this.#generation = next;
-    this.#roots = roots;
-    this.#loads += 1;
-    this.#retire(previous);
-    if (survey !== undefined) this.#watcher?.follow(roots, survey);
-    if (delta !== undefined) {
-      this.#registryListeners.emit(delta, error =>
-        this.#logError(`[LuaSkill] A registry listener failed: ${error}`),
-      );
-    }
-    return report;
-  }
-
-  #retire(generation: Generation): void {
-    this.#retired.add(generation);
-    void generation
-      .drain()
-      .then(() => generation.close())
-      .finally(() => this.#retired.delete(generation));
-  }
-
   async #shutDown(drainMs: number): Promise<void> {
-    this.#watcher?.close();
-    await this.#loading;
     this.#leases.close();
-    const generations = [this.#generation, ...this.#retired];
-    const drained = Promise.all(generations.map(generation => generation.drain()));
-    if (!(await settlesWithin(drained, drainMs))) {
-      for (const generation of generations) generation.abort();
-      await drained;
-    }
-    await Promise.all(generations.map(generation => generation.close()));
-    await this.#services.processes.close();
-    await this.#services[Symbol.asyncDispose]();
+    await this.#loaded.close(drainMs);
+    for (const unobserve of this.#unobserve) unobserve?.();
+    await this.#loaded.services.processes.close();
+    await this.#loaded.services[Symbol.asyncDispose]();
   }
 }
 
-async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<false>(resolve => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  try {
-    return await Promise.race([promise.then(() => true as const), expired]);
-  } finally {
-    clearTimeout(timer);
-  }
+function traced({ target }: Invocation): CallTarget {
+  const { skillId, localName, canonicalName } = target.descriptor;
+  return { skillId, entry: localName, canonicalName };
 }

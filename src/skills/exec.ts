@@ -1,7 +1,7 @@
 // Code outside any skill: a VM of its own pool, its output captured, its outcome told as Markdown.
 
 import { type HostRun, type InvocationContext, noFrame } from "../host/scope.js";
-import { type Json, LuaError, type LuaVm, type RunOptions, VmPool } from "../vm/index.js";
+import { type Json, LuaError, type LuaVm, type PoolStats, type RunOptions, VmPool } from "../vm/index.js";
 import { type ExecOutcome, readValues, renderReport } from "./exec-report.js";
 import { type ExecPlan, execDirectory, planExec, wireExecRequest } from "./exec-request.js";
 import type { EngineSettings } from "./options.js";
@@ -68,6 +68,10 @@ export class Exec implements ExecRunner {
         host.end();
       }
     });
+  }
+
+  stats(): PoolStats {
+    return this.#pool.stats();
   }
 
   close(): Promise<void> {

@@ -84,6 +84,10 @@ export class Generation {
     return this.#pool.stats();
   }
 
+  execStats(): PoolStats {
+    return this.#exec.stats();
+  }
+
   /** @throws LuaError | SkillError */
   async call(invocation: Invocation): Promise<InvocationResult> {
     const signal = invocation.limits?.signal;

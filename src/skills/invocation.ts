@@ -1,6 +1,6 @@
 // One call of one entry on a leased VM: initialise the entry where it is new, run it, read what it returned.
 
-import { type InvocationContext, noFrame } from "../host/scope.js";
+import { bodyFrame, type InvocationContext } from "../host/scope.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
 import { refreshDebugEntry } from "./debug-entry.js";
@@ -70,7 +70,7 @@ async function initialiseAndRun(
 ): Promise<InvocationResult> {
   const name = target.descriptor.canonicalName;
   try {
-    host.begin({ frame: noFrame, sync: false, initialising: target.entry.skillId });
+    host.begin({ frame: bodyFrame(target.entry.skillId), sync: false });
     const fn = await host.initialise(target.entry, limits?.signal);
     host.end();
     host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
@@ -112,7 +112,7 @@ export function invokeSync(host: SkillVm, { target, args, limits, context }: Inv
 }
 
 function initialiseSync(host: SkillVm, target: RegisteredEntry): EntryFunction {
-  host.begin({ frame: noFrame, sync: true, initialising: target.entry.skillId });
+  host.begin({ frame: bodyFrame(target.entry.skillId), sync: true });
   try {
     return host.initialiseSync(target.entry);
   } finally {

@@ -1,7 +1,7 @@
 // A scratch VM on which every entry of a load is compiled and initialised once, so that a syntax error or a chunk that
 // returns no function is known at load and not at the first call.
 
-import { noFrame } from "../host/scope.js";
+import { bodyFrame } from "../host/scope.js";
 import type { HostServices } from "../host/services.js";
 import { LuaError } from "../vm/index.js";
 import { Exec } from "./exec.js";
@@ -52,7 +52,7 @@ export class ProvingGround implements Disposable {
     for (const entry of skill.entries) {
       await this.#slice.rest();
       const host = this.#usableHost(skill);
-      host.begin({ frame: noFrame, sync: false, initialising: skill.skillId });
+      host.begin({ frame: bodyFrame(skill.skillId), sync: false });
       try {
         await host.prove(entry);
       } catch (error) {

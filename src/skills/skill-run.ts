@@ -14,8 +14,6 @@ export interface RunStart {
   kept?: Set<() => void> | undefined;
   /** Takes what the code prints, one line a call, instead of the log. */
   printTo?: ((line: string) => void) | undefined;
-  /** The skill whose entry file is being initialised. */
-  initialising?: string | undefined;
 }
 
 export class SkillRun implements HostRun {
@@ -23,7 +21,6 @@ export class SkillRun implements HostRun {
   readonly sync: boolean;
   readonly deadline: number | undefined;
   readonly execCaller: string | undefined;
-  readonly initialising: string | undefined;
   readonly printTo: ((line: string) => void) | undefined;
   #frame: Frame;
   /** Frames below the running one; made by the first nested call. */
@@ -40,7 +37,6 @@ export class SkillRun implements HostRun {
     this.sync = start.sync;
     this.deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     this.execCaller = start.execCaller;
-    this.initialising = start.initialising;
     this.printTo = start.printTo;
     this.#kept = start.kept;
   }

@@ -2,12 +2,12 @@
 
 import { installHost } from "../host/install.js";
 import {
+  bodyFrame,
   type Frame,
   type HostLogLevel,
   type HostRun,
   type HostVm,
   type NestedCalls,
-  noFrame,
   type VmProfile,
 } from "../host/scope.js";
 import type { HostServices } from "../host/services.js";
@@ -112,7 +112,8 @@ export class SkillVm implements HostVm, NestedCalls {
 
   /** Says whose code runs from now on, until `end`. */
   begin(start: RunStart): void {
-    const timeoutMs = start.initialising === undefined ? start.timeoutMs : this.#parts.settings.initTimeoutMs;
+    const timeoutMs =
+      start.frame.initialising === undefined ? start.timeoutMs : this.#parts.settings.initTimeoutMs;
     this.#run = new SkillRun(start, timeoutMs);
     this.#parts.occupied.add(this);
   }
@@ -139,7 +140,8 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   log(level: HostLogLevel, message: string): void {
-    const skillId = this.#run?.frame.skill?.skillId ?? this.#run?.initialising;
+    const frame = this.#run?.frame;
+    const skillId = frame?.skill?.skillId ?? frame?.initialising;
     this.#parts.log.write({ level, message, ...(skillId === undefined ? {} : { skillId }) });
   }
 
@@ -217,7 +219,7 @@ export class SkillVm implements HostVm, NestedCalls {
       return key;
     }
     // Context fields are nil while the body of a file runs.
-    run.push(noFrame);
+    run.push(bodyFrame(entry.skillId));
     return { key, skill: entry.skillId, source: entry.source, chunk: entry.chunkName };
   }
 

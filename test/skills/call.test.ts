@@ -206,14 +206,16 @@ test("stats count calls, loads and VMs", async t => {
   await engine.call("demo-run", { text: "x" });
   engine.callSync("demo-run", { text: "x" });
   await assert.rejects(engine.call("demo-run"));
-  const { pool, ...counts } = engine.stats();
+  const { pool, execPool, cache, ...counts } = engine.stats();
   assert.deepEqual(counts, {
     skills: 1,
     entries: 1,
     loads: 1,
     calls: { running: 0, completed: 2, failed: 1 },
-    cache: { entries: 0, bytes: 0, hits: 0, misses: 0, evicted: 0, expired: 0 },
+    leases: 0,
   });
+  assert.equal(execPool.total, 0);
+  assert.equal(cache.entries, 0);
   assert.equal(pool.leased, 0);
   assert.ok(pool.total >= 1);
 });

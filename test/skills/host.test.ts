@@ -152,7 +152,7 @@ test("print and vulcan.runtime.log reach listeners and the logger with the skill
   await engine.call("demo-run");
   const expected = [
     ["info", "[LuaSkill:info] a\t1\tnil\ttrue\tobject"],
-    ["info", "[LuaSkill:info] ?"],
+    ["info", "[LuaSkill:info] \ufffd"],
     ["info", "[LuaSkill:info] "],
     ["warn", "[LuaSkill:warning] careful"],
     ["error", "[LuaSkill:Fatal] "],

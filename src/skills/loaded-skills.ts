@@ -1,0 +1,168 @@
+// What an engine has loaded: the generation that serves, those that a reload replaced, and the way from one to the next.
+
+import { SkillError } from "./errors.js";
+import { type CallCounts, Generation } from "./generation.js";
+import { Listeners } from "./listeners.js";
+import { type LoadReport, loadSkills } from "./load.js";
+import type { LogHub, LogLevel } from "./log.js";
+import type { EngineSettings } from "./options.js";
+import { type RegistryDelta, registryDelta } from "./registry-delta.js";
+import type { SkillRoot } from "./roots.js";
+import type { EngineServices } from "./services.js";
+import { SkillWatcher } from "./watch.js";
+
+export class LoadedSkills {
+  readonly registryListeners = new Listeners<RegistryDelta>();
+  readonly counts: CallCounts = { completed: 0, failed: 0 };
+  readonly #settings: EngineSettings;
+  readonly #services: EngineServices;
+  readonly #log: LogHub;
+  readonly #watcher: SkillWatcher | undefined;
+  #current: Generation;
+  /** Generations that a reload replaced and that still finish calls. */
+  readonly #retired = new Set<Generation>();
+  #roots: readonly SkillRoot[] | undefined;
+  /** Loads run one after the other. */
+  #loading: Promise<unknown> = Promise.resolve();
+  #closing = false;
+  #loads = 0;
+
+  /** @param services made from the roots that are loaded */
+  constructor(
+    settings: EngineSettings,
+    log: LogHub,
+    services: (roots: () => readonly SkillRoot[]) => EngineServices,
+  ) {
+    this.#settings = settings;
+    this.#services = services(() => this.#roots ?? []);
+    this.#log = log;
+    this.#current = new Generation([], settings, this.#services, log, this.counts);
+    this.#watcher = settings.watch ? this.#createWatcher() : undefined;
+  }
+
+  get services(): EngineServices {
+    return this.#services;
+  }
+
+  /** The generation that new calls go to. @throws SkillError `ENGINE_CLOSED` */
+  get current(): Generation {
+    this.requireOpen();
+    return this.#current;
+  }
+
+  /** @throws SkillError `ENGINE_CLOSED` */
+  requireOpen(): void {
+    if (this.#closing) throw new SkillError("ENGINE_CLOSED", "the engine is closed");
+  }
+
+  /** The generation of the last load, also of an engine that is closed. */
+  get last(): Generation {
+    return this.#current;
+  }
+
+  /** The chain of the last load; undefined before the first. */
+  get roots(): readonly SkillRoot[] | undefined {
+    return this.#roots;
+  }
+
+  /** Loads that succeeded. */
+  get loads(): number {
+    return this.#loads;
+  }
+
+  /** Calls in progress. */
+  get inFlight(): number {
+    return [this.#current, ...this.#retired].reduce((sum, { inFlight }) => sum + inFlight, 0);
+  }
+
+  /**
+   * Replaces what is loaded, when what is to be loaded is ready.
+   *
+   * @param chain the roots, asked for when it is this load's turn
+   * @param keepLastGood a skill that loads no more stays as it is, and listeners hear what has changed
+   */
+  load(chain: () => readonly SkillRoot[], { keepLastGood }: { keepLastGood: boolean }): Promise<LoadReport> {
+    const result = this.#loading.then(() => this.#switchTo(chain(), keepLastGood));
+    this.#loading = result.catch(() => {});
+    return result;
+  }
+
+  /** Lets calls finish for `drainMs`, ends the rest, closes all VMs. */
+  async close(drainMs: number): Promise<void> {
+    this.#closing = true;
+    this.#watcher?.close();
+    await this.#loading;
+    const generations = [this.#current, ...this.#retired];
+    const drained = Promise.all(generations.map(generation => generation.drain()));
+    if (!(await settlesWithin(drained, drainMs))) {
+      for (const generation of generations) generation.abort();
+      await drained;
+    }
+    await Promise.all(generations.map(generation => generation.close()));
+  }
+
+  async #switchTo(roots: readonly SkillRoot[], keepLastGood: boolean): Promise<LoadReport> {
+    const previous = this.current;
+    const lastGood = keepLastGood ? previous.skills : new Map();
+    const survey = await this.#watcher?.survey(roots);
+    const { skills, report } = await loadSkills(roots, lastGood, this.#settings, this.#services, this.#log);
+    const next = new Generation(skills, this.#settings, this.#services, this.#log, this.counts);
+    let delta: RegistryDelta | undefined;
+    try {
+      await next.prewarm();
+      if (keepLastGood) delta = await registryDelta(previous.registry, next.registry);
+      // Closed while this load was under way: nobody would close the new VMs.
+      this.requireOpen();
+    } catch (error) {
+      await next.close();
+      throw error;
+    }
+    this.#current = next;
+    this.#roots = roots;
+    this.#loads += 1;
+    this.#retire(previous);
+    if (survey !== undefined) this.#watcher?.follow(roots, survey);
+    if (delta !== undefined) this.#announce(delta);
+    return report;
+  }
+
+  #retire(generation: Generation): void {
+    this.#retired.add(generation);
+    void generation
+      .drain()
+      .then(() => generation.close())
+      .finally(() => this.#retired.delete(generation));
+  }
+
+  #announce(delta: RegistryDelta): void {
+    this.registryListeners.emit(delta, error => this.#say("error", `A registry listener failed: ${error}`));
+  }
+
+  #createWatcher(): SkillWatcher {
+    return new SkillWatcher(this.#settings.paths, {
+      changed: () => {
+        this.#say("info", "Files of skills changed, loading them again");
+        this.load(() => this.#roots ?? [], { keepLastGood: true }).catch((error: Error) => {
+          if (!this.#closing) this.#say("error", `Failed to load changed skills: ${error.message}`);
+        });
+      },
+      failed: message => this.#say("warn", message),
+    });
+  }
+
+  #say(level: LogLevel, message: string): void {
+    this.#log.write({ level, message: `[LuaSkill] ${message}` });
+  }
+}
+
+async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<false>(resolve => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  try {
+    return await Promise.race([promise.then(() => true as const), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
