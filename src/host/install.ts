@@ -11,6 +11,7 @@ import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
 import { installHostTools } from "./host-tools.js";
 import { installModels } from "./models.js";
+import { installConsole } from "./native-io.js";
 import { installOs } from "./os.js";
 import { installPath } from "./path.js";
 import { installProcess } from "./process.js";
@@ -18,10 +19,19 @@ import { installRuntime } from "./runtime.js";
 import type { HostVm, NestedCalls } from "./scope.js";
 import { installSkillsBridge } from "./skills-bridge.js";
 
-const group = new FunctionGroup("host.core", ["enter", "leave", "made", "describe", "read", "print"]);
-const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua", "standard.lua"].map(file =>
-  luaHalf(import.meta.url, file),
+const group = new FunctionGroup("host.core", [
+  "enter",
+  "leave",
+  "made",
+  "describe",
+  "read",
+  "print",
+  "directory",
+]);
+const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua", "native-io.lua", "standard.lua"].map(
+  file => luaHalf(import.meta.url, file),
 );
+const ownDirectory = luaHalf(import.meta.url, "working-directory.lua");
 
 /**
  * Afterwards the VM has the global `vulcan`, and `=control` is the function by which the engine runs code (`call.lua`).
@@ -46,8 +56,10 @@ export function installHost(
     describe: path => namespaces().describe(String(path)),
     read: (path, key) => namespaces().read(String(path), String(key)),
     print: line => host.print(printable(line)),
+    directory: () => host.cwd,
   }));
-  vm.runChunks(...halves);
+  const hasDirectory = host.profile === "exec" || host.profile === "lease";
+  vm.runChunks(...halves, ...(hasDirectory ? [ownDirectory] : []));
 }
 
 /** Printing does not fail over bytes that are not UTF-8. */
@@ -61,6 +73,7 @@ function declare(builder: HostBuilder): HostBuilder {
   builder.json("vulcan.json");
   installCache(builder);
   installConfig(builder);
+  installConsole(builder);
   installContext(builder);
   installExec(builder);
   installFs(builder);

@@ -7,17 +7,13 @@ import { luaHalf } from "./half.js";
 import { LineBuffer } from "./io/line-buffer.js";
 import type { HostVm } from "./scope.js";
 
-const group = new FunctionGroup("host.console", ["write", "write_bytes"]);
+const group = new FunctionGroup("host.console", ["write"]);
 const consoleHalf = luaHalf(import.meta.url, "io/console.lua");
-const base64Half = luaHalf(import.meta.url, "io/base64.lua");
 
-/** Runs on every VM from the start; the console itself is built at the first use of a standard stream. */
-export const nativeIo = luaHalf(import.meta.url, "native-io.lua");
-
+/** The console is built at the first use of a standard stream (`native-io.lua`). */
 export function installConsole(builder: HostBuilder): void {
   builder.functions(group, functionsOf);
   builder.half("host.console", consoleHalf);
-  builder.half("host.base64", base64Half);
 }
 
 function functionsOf(host: HostVm) {
@@ -27,11 +23,12 @@ function functionsOf(host: HostVm) {
     ),
     stderr: new Stream(host, line => host.log("warn", `[LuaSkill:stderr] ${line}`)),
   };
-  const write = (name: unknown, bytes: Buffer) =>
-    streams[name === "stderr" ? "stderr" : "stdout"].write(bytes);
   return {
-    write: (name: unknown, text: unknown) => write(name, Buffer.from(String(text))),
-    write_bytes: (name: unknown, base64: unknown) => write(name, Buffer.from(String(base64), "base64")),
+    write: (name: unknown, text: unknown) => {
+      // Bytes where they are no UTF-8: a character may come in several writes.
+      const bytes = text instanceof Uint8Array ? Buffer.from(text) : Buffer.from(String(text));
+      streams[name === "stderr" ? "stderr" : "stdout"].write(bytes);
+    },
   };
 }
 
@@ -50,7 +47,10 @@ class Stream {
     this.#lines.write(bytes);
     if (this.#lines.isEmpty || this.#deferred) return;
     const run = this.#host.run;
-    if (run === undefined) return this.#lines.flush();
+    if (run === undefined) {
+      this.#lines.flush();
+      return;
+    }
     this.#deferred = true;
     run.defer(() => {
       this.#deferred = false;

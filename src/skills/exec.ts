@@ -59,14 +59,16 @@ export class Exec implements ExecRunner {
     return this.#pool.useSync(vm => {
       const host = this.#host(vm);
       const printed = begin(host, plan, true);
+      let result: ExecOutcome["result"];
       try {
         const [shown] = host.runChunkSync("exec", chunk(plan), { timeoutMs: plan.timeoutMs });
-        return renderReport({ task: plan.task, printed, result: { values: readValues(shown) } });
+        result = { values: readValues(shown) };
       } catch (error) {
-        return renderReport({ task: plan.task, printed, result: { error: describe(error, plan) } });
+        result = { error: describe(error, plan) };
       } finally {
         host.end();
       }
+      return renderReport({ task: plan.task, printed, result });
     });
   }
 

@@ -112,7 +112,7 @@ export function operationProblem(
 export function targetRoot(
   roots: readonly SkillRoot[],
   name: string,
-): { root: SkillRoot; problem?: never } | { problem: string } {
+): { root: SkillRoot; problem?: never } | { root?: never; problem: string } {
   const wanted = name.trim();
   const root = roots.find(candidate =>
     isLayered(roots) ? layerOf(candidate.name) === layerOf(wanted) : candidate.name === wanted,
@@ -130,7 +130,7 @@ export function defaultInstallRoot(
   roots: readonly SkillRoot[],
   plane: Plane,
   exists: (root: SkillRoot) => boolean,
-): { root: SkillRoot; problem?: never } | { problem: string } {
+): { root: SkillRoot; problem?: never } | { root?: never; problem: string } {
   const wanted: LayerName[] = plane === "system" ? ["ROOT"] : ["USER", "PROJECT"];
   const root = isLayered(roots)
     ? wanted

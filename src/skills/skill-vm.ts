@@ -17,6 +17,7 @@ import { EntryFunction } from "./entry-function.js";
 import { SkillError } from "./errors.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
+import { addPackageSearch } from "./package-search.js";
 import type { SkillEntry } from "./skill.js";
 import { type RunStart, SkillRun } from "./skill-run.js";
 
@@ -88,6 +89,8 @@ export class SkillVm implements HostVm, NestedCalls {
     this.vm = new LuaVm(profile === "strict" ? { ...strict, ...parts.settings.vm } : parts.settings.vm);
     try {
       installHost(this.vm, this, this, allowed);
+      // A strict VM has no `require`.
+      if (profile !== "strict") addPackageSearch(this.vm, parts.settings.paths);
     } catch (error) {
       this.vm.close();
       throw error;
@@ -119,10 +122,9 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   end(): void {
-    const run = this.#run;
+    this.#run?.end(); // what is done there still belongs to the run: the last words of its output, for instance
     this.#run = undefined;
     this.#parts.occupied.delete(this);
-    run?.end();
   }
 
   print(line: string): void {

@@ -2,6 +2,11 @@ import assert from "node:assert/strict";
 import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { refreshDebugEntry } from "#dist/skills/debug-entry.js";
+import { resolvePaths } from "#dist/skills/paths.js";
+import { buildRegistry, type Registry } from "#dist/skills/registry.js";
+import { scanRoots } from "#dist/skills/roots.js";
+import { readSkill, type Skill } from "#dist/skills/skill.js";
 import {
   createEngine,
   engineWith,
@@ -183,3 +188,118 @@ test("an entry whose file changes on disk stays as it was loaded", async t => {
   writeFileSync(join(root, "demo", "runtime", "run.lua"), says("changed"));
   assert.equal((await engine.call("demo-run")).content, "loaded");
 });
+
+test("what one skill does to the VM that a load proves entries on counts against nobody else", async t => {
+  const { report } = await engineWith(t, {
+    a: "string.format = nil\nreturn function() return 'a' end",
+    b: "local text = string.format('%d', 1)\nreturn function() return text end",
+    c: "local text = string.format('%d', 1)\nreturn function() return text end",
+    d: "local text = string.formal('%d', 1)\nreturn function() return text end",
+  });
+  assert.deepEqual(report.loaded, ["a", "b", "c"]);
+  assert.deepEqual(
+    report.failed.map(({ skillId }) => skillId),
+    ["d"],
+  );
+});
+
+test("skills that fill the memory of a VM take no memory from those after them", async t => {
+  const hoard = "local kept = ('x'):rep(400 * 1024)\nreturn function() return #kept .. '' end";
+  const skills = Object.fromEntries(Array.from("abcdefghijkl", id => [id, hoard]));
+  const { report } = await engineWith(t, skills, { memoryLimit: 2 << 20 });
+  assert.equal(report.loaded.length, 12);
+});
+
+test("one entry that never ends does not keep the others of its skill from being checked", async t => {
+  const { report } = await engineWith(
+    t,
+    {
+      demo: {
+        "skill.yaml": manifest(["one", "two"]),
+        "runtime/one.lua": "while true do end",
+        "runtime/two.lua": "return 1",
+      },
+    },
+    { initTimeoutMs: 200 },
+  );
+  assert.match(report.failed[0]?.error ?? "", /^entry one: .*within 200 ms.*; entry two: .*function/);
+});
+
+test("the event loop turns while skills load", async t => {
+  const skills = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`skill-${n}`, says("ok")]));
+  const root = temporaryFolder(t);
+  writeSkills(root, skills);
+  const engine = await createEngine(t);
+  let loaded = false;
+  let turns = 0;
+  const turn = () => {
+    turns += 1;
+    if (!loaded) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await engine.load([{ name: "ROOT", skillsDir: root }]);
+  loaded = true;
+  assert.ok(turns > 1, `${turns} turns`);
+});
+
+test("a debug entry is read again when it is asked for, and keeps its source when it cannot be read", async t => {
+  const root = temporaryFolder(t);
+  const folder = writeSkill(root, "demo", {
+    "skill.yaml": manifest(["run"], "debug: true\n"),
+    "runtime/run.lua": says("old"),
+  });
+  const target = [...registryOf(root).values()][0];
+  assert.ok(target);
+  assert.equal(target.entry.debug, true);
+  assert.equal(refreshDebugEntry(target), false);
+  writeFileSync(join(folder, "runtime", "run.lua"), says("new"));
+  assert.equal(refreshDebugEntry(target), true);
+  assert.equal(target.entry.source, says("new"));
+  rmSync(join(folder, "runtime", "run.lua"));
+  assert.throws(() => refreshDebugEntry(target), {
+    code: "SKILL_MANIFEST",
+    message: "entry run: lua_entry runtime/run.lua: no such file",
+  });
+  assert.equal(target.entry.source, says("new"));
+});
+
+test("an entry carries what host functions know about it, ready and frozen", t => {
+  const root = temporaryFolder(t);
+  const skillsDir = join(root, "skills");
+  const skillDir = writeSkill(skillsDir, "demo", {
+    "skill.yaml": manifest().replace("runtime/run.lua", "runtime/sub\\run.lua"),
+    "runtime/sub/run.lua": says("ok"),
+  });
+  const frame = registryOf(skillsDir).get("demo-run")?.frame;
+  assert.deepEqual(frame, {
+    skill: {
+      skillId: "demo",
+      rootName: "ROOT",
+      skillDir,
+      depsDirs: {
+        tools: join(root, "dependencies", "tools", "demo"),
+        lua: join(root, "dependencies", "lua", "demo"),
+        ffi: join(root, "dependencies", "ffi", "demo"),
+      },
+    },
+    entry: {
+      localName: "run",
+      file: join(skillDir, "runtime", "sub", "run.lua"),
+      dir: join(skillDir, "runtime", "sub"),
+    },
+    toolName: "demo-run",
+  });
+  for (const part of [frame, frame?.skill, frame?.skill?.depsDirs, frame?.entry]) {
+    assert.ok(Object.isFrozen(part));
+  }
+});
+
+/** The registry of the skills in a folder, as a load makes it. */
+function registryOf(skillsDir: string): Registry {
+  const { folders } = scanRoots([{ name: "ROOT", skillsDir }]);
+  const skills = folders.map(folder => readSkill(folder, resolvePaths({})));
+  return buildRegistry(
+    skills.filter((skill): skill is Skill => "entries" in skill),
+    [],
+  );
+}

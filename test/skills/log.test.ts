@@ -85,8 +85,7 @@ test("what is no logger is refused", async t => {
   for (const logger of [null, "console", {}, incomplete, { ...incomplete, error: true }]) {
     await assert.rejects(createEngine(t, { logger: logger as never }), {
       name: "TypeError",
-      message:
-        /logger must be a function \(level, message\) or an object with the methods info, warn and error/,
+      message: /logger must be a function \(level, message\) or an object with /,
     });
   }
 });

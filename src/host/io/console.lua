@@ -1,9 +1,9 @@
 -- What the standard streams do inside a host. Each function gets the name of the stream and its file, then the arguments
 -- of the method.
-local host, stream = ...
-local write, write_bytes = stream.write, stream.write_bytes
-local error, format, match, pcall, select = error, string.format, string.match, pcall, select
-local concat, tostring, type, unpack = table.concat, tostring, type, unpack
+local _, stream = ...
+local write = stream.write
+local error, select, tostring, type, unpack = error, select, tostring, type, unpack
+local concat, format, match = table.concat, string.format, string.match
 
 local console = {}
 
@@ -20,11 +20,7 @@ function console.write(name, file, ...)
     end
     parts[i] = tostring(value)
   end
-  local text = concat(parts)
-  -- The bytes of a character may come in several writes.
-  if not pcall(write, name, text) then
-    write_bytes(name, host.base64.encode(text))
-  end
+  write(name, concat(parts))
   return file
 end
 
