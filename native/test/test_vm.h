@@ -82,6 +82,7 @@ class TestVm {
   TestHost& host() { return host_; }
   core::Watchdog& watchdog() { return watchdog_; }
   core::RunSlot& slot() { return slot_; }
+  core::BootstrapCache& bootstrap() { return bootstrap_; }
   [[nodiscard]] lua_State* state() const { return vm_->state(); }
 
   // Makes a host function at the dotted path.

@@ -2,8 +2,8 @@
 
 import type { HostRun } from "./scope.js";
 
-/** The names of the wire; null where the call says nothing. */
-export interface HostCaller {
+/** The names of the wire; null where the call says nothing. A JSON object. */
+export type HostCaller = {
   skill_id: string | null;
   entry_name: string | null;
   canonical_tool_name: string | null;
@@ -11,7 +11,7 @@ export interface HostCaller {
   skill_dir: string | null;
   client_name: string | null;
   request_id: string | null;
-}
+};
 
 export function callerOf(run: HostRun | undefined): HostCaller {
   const { skill, entry, toolName } = run?.frame ?? {};

@@ -4,7 +4,7 @@ local host = ...
 if not io then
   return
 end
-local native_type, native_close = io.type, io.close
+local type, close = io.type, io.close
 local used = false
 
 function io.popen(command, mode)
@@ -20,12 +20,12 @@ function os.execute(command)
 end
 
 function io.type(...)
-  return used and host.popen.kind((...)) or native_type(...)
+  return used and host.popen.kind((...)) or type(...)
 end
 
 function io.close(...)
   if used and host.popen.kind((...)) then
     return host.popen.close(...)
   end
-  return native_close(...)
+  return close(...)
 end

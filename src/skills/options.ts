@@ -164,7 +164,7 @@ function ids(option: string, value: unknown): ReadonlySet<string> {
 function logger(value: unknown): Logger | undefined {
   if (value === undefined || isLogger(value)) return value;
   throw new TypeError(
-    `SkillEngine.create: logger must be a function (level, message) or an object with info, warn and error methods, got ${describe(value)}`,
+    `SkillEngine.create: logger must be a function (level, message) or an object with the methods info, warn and error, got ${describe(value)}`,
   );
 }
 

@@ -13,8 +13,6 @@ import type { SkillFolder } from "./roots.js";
 /** One entry with its source; the identity under which VMs cache its function. */
 export interface SkillEntry extends ManifestEntry {
   skillId: string;
-  /** True: see `SkillManifest.debug`. */
-  debug: boolean;
   source: string;
   /** `@<skill-id>/<lua_entry>`: what tracebacks show, free of host paths. */
   chunkName: string;
@@ -54,7 +52,7 @@ export function readSkill(folder: SkillFolder, paths: HostPaths): Skill | { disa
   const entries = manifest.entries.map(entry => {
     const source = files.read(entry.luaEntry, sourceLimitBytes);
     if (source.problem !== undefined) problems.push(`${describe(entry)}: ${source.problem}`);
-    return placeEntry(folder, manifest, entry, source.text ?? "");
+    return placeEntry(folder, entry, source.text ?? "");
   });
   if (problems.length > 0) throw new SkillError("SKILL_MANIFEST", problems.join("; "));
   return { ...folder, manifest, entries, identity: identityOf(folder, paths) };
@@ -71,15 +69,10 @@ export function readEntrySource(skillDir: string, entry: ManifestEntry): string 
   return text;
 }
 
-function placeEntry(
-  { skillId, skillDir }: SkillFolder,
-  { debug }: SkillManifest,
-  entry: ManifestEntry,
-  source: string,
-): SkillEntry {
+function placeEntry({ skillId, skillDir }: SkillFolder, entry: ManifestEntry, source: string): SkillEntry {
   const chunkName = `@${skillId}/${entry.luaEntry}`;
   const file = join(skillDir, entry.luaEntry);
-  return { ...entry, skillId, debug, source, chunkName, file, dir: dirname(file) };
+  return { ...entry, skillId, source, chunkName, file, dir: dirname(file) };
 }
 
 function identityOf({ skillId, root, skillDir }: SkillFolder, paths: HostPaths): SkillIdentity {

@@ -1,6 +1,7 @@
 // Traces and metrics of an engine for hosts that have set up OpenTelemetry. For all others there is no object of this class,
 // and not even the API package is loaded (22 ms at start).
 
+import { randomUUID } from "node:crypto";
 import type {
   Attributes,
   Counter,
@@ -45,8 +46,8 @@ const durationBuckets = [
  * |---|---|---|
  * | `luaskills.calls` | counter | operation, entry.canonical_name, outcome (ok, error), error.type |
  * | `luaskills.call.duration` | histogram, s | the same |
- * | `luaskills.pool.vms` | gauge | pool, state (idle, leased) |
- * | `luaskills.pool.waiting` | gauge | pool |
+ * | `luaskills.pool.vms` | gauge | engine.id, pool, state (idle, leased) |
+ * | `luaskills.pool.waiting` | gauge | engine.id, pool |
  *
  * Attributes other than `error.type` begin with `luaskills.`; `error.type` is the code of the error.
  */
@@ -56,6 +57,8 @@ export class Telemetry {
   readonly #meter: Meter;
   readonly #calls: Counter;
   readonly #duration: Histogram;
+  /** Keeps the gauges of engines in one process apart. */
+  readonly #engineId = randomUUID();
 
   /** Undefined unless the process has registered a tracer or a meter provider. */
   static async detect(): Promise<Telemetry | undefined> {
@@ -137,7 +140,7 @@ export class Telemetry {
       description: "Calls that wait for a VM",
       unit: "{call}",
     });
-    const name = { "luaskills.pool": pool };
+    const name = { "luaskills.engine.id": this.#engineId, "luaskills.pool": pool };
     const observeVms = (result: ObservableResult) => {
       const { idle, leased } = read();
       result.observe(idle, { ...name, "luaskills.state": "idle" });

@@ -78,6 +78,8 @@ test("the tarball holds types, licences, prebuilds and everything a build from s
     "dist/vm/index.js",
     "dist/vm/index.d.ts",
     "dist/cli/main.js",
+    "schemas/skill.schema.json",
+    "schemas/dependencies.schema.json",
     "native/luajit.lock.json",
     "native/sources.gypi",
     "native/core/vm.cc",

@@ -334,6 +334,14 @@ test("names and tools of the wrong shape are refused, and a taken name", async t
   second();
 });
 
+test("who calls is a JSON value that a tool may give back", async t => {
+  const { engine, run } = await luaCode(t);
+  engine.registerHostTool("who", { description: "", call: (_args: Json, caller: Json): Json => caller });
+  assert.deepEqual(await run("return vulcan.host.call('who', {}).canonical_tool_name"), {
+    value: "demo-run",
+  });
+});
+
 test("a tool is called as a method of its object", async t => {
   const { engine, run } = await luaCode(t);
   class Counter implements HostTool {

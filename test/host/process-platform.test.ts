@@ -152,6 +152,7 @@ test("the process table is read from /proc, whatever programs are called", () =>
     session: 10,
   });
   assert.equal(parseStat("42 (gone) Z 1 7 9 0"), undefined);
+  assert.equal(parseStat(""), undefined);
 });
 
 test("the process table is read from ps", () => {

@@ -30,7 +30,7 @@ for (const [level, becomes] of levels) {
   });
 }
 
-test("vulcan.runtime.log says whose code speaks, in nested calls too", async t => {
+test("vulcan.runtime.log says whose code speaks, in nested calls and while a file is initialised", async t => {
   const events: LogEvent[] = [];
   const { engine } = await engineWith(t, {
     outer: `return function()
@@ -38,13 +38,14 @@ test("vulcan.runtime.log says whose code speaks, in nested calls too", async t =
       vulcan.runtime.log("info", "outer")
       return ""
     end`,
-    inner: `return function() vulcan.runtime.log("info", "inner") end`,
+    inner: `vulcan.runtime.log("info", "body") return function() vulcan.runtime.log("info", "inner") end`,
   });
   engine.on("log", event => events.push(event));
   await engine.call("outer-run");
   assert.deepEqual(
     events.map(({ message, skillId }) => [message, skillId]),
     [
+      ["[LuaSkill:info] body", "inner"],
       ["[LuaSkill:info] inner", "inner"],
       ["[LuaSkill:info] outer", "outer"],
     ],

@@ -16,7 +16,7 @@ import {
 } from "@opentelemetry/sdk-trace-base";
 import { LuaError, LuaVm } from "luaskills/vm";
 import { Telemetry } from "#dist/skills/telemetry.js";
-import { repository } from "./skill-tree.js";
+import { createEngine, engineWith, repository } from "./skill-tree.js";
 
 const spans = new InMemorySpanExporter();
 const points = new InMemoryMetricExporter(AggregationTemporality.DELTA);
@@ -165,7 +165,10 @@ test("a pool is shown as it is at each collection, until that is ended", async (
     const exported = await exportedPoints();
     const vms = exported.get("luaskills.pool.vms") ?? [];
     const waiting = exported.get("luaskills.pool.waiting") ?? [];
-    return [...vms, ...waiting].map(({ attributes, value }) => [attributes, value]);
+    return [...vms, ...waiting].map(({ attributes: { "luaskills.engine.id": engine, ...rest }, value }) => {
+      assert.match(String(engine), /^[0-9a-f-]{36}$/);
+      return [rest, value];
+    });
   };
   const pool = { "luaskills.pool": "skills" };
   assert.deepEqual(await read(), [
@@ -226,4 +229,89 @@ test("a call inside a call, or inside a span of the host, is its child", async (
   const parentOf = (name: string) => parents.get(name)?.parentSpanContext?.spanId;
   assert.equal(parentOf("call inner-run"), parents.get("call outer-run")?.spanContext().spanId);
   assert.equal(parentOf("call outer-run"), outer.spanContext().spanId);
+});
+
+test("an engine makes a span of every operation, with what it was about and how it ended", async t => {
+  const { engine } = await engineWith(t, {
+    demo: `return function(args)
+      if args.fail then error("as asked") end
+      if args.wait then while true do end end
+      return args.number or "ok"
+    end`,
+  });
+  exportedSpans();
+  await engine.call("demo-run");
+  engine.callSync("demo-run");
+  await assert.rejects(engine.call("demo-run", { fail: true }));
+  await assert.rejects(engine.call("demo-run", { wait: true }, { timeoutMs: 20 }));
+  assert.throws(() => engine.callSync("demo-run", { number: 1 }));
+  await engine.runLua("return 1");
+  engine.runLuaSync("return 1");
+  await engine.execLua({ code: "return 1" });
+  await assert.rejects(engine.call("none-run"), { code: "SKILL_NOT_FOUND" });
+  const of = { "luaskills.skill.id": "demo", "luaskills.entry.name": "run" };
+  assert.deepEqual(
+    exportedSpans().map(({ name, attributes, status }) => [
+      name,
+      attributes["luaskills.skill.id"],
+      attributes["luaskills.entry.name"],
+      attributes["error.type"],
+      status.code === SpanStatusCode.ERROR,
+    ]),
+    [
+      ["call demo-run", ...Object.values(of), undefined, false],
+      ["callSync demo-run", ...Object.values(of), undefined, false],
+      ["call demo-run", ...Object.values(of), "LUA_RUNTIME", true],
+      ["call demo-run", ...Object.values(of), "LUA_TIMEOUT", true],
+      ["callSync demo-run", ...Object.values(of), "SKILL_RESULT", true],
+      ["runLua", undefined, undefined, undefined, false],
+      ["runLuaSync", undefined, undefined, undefined, false],
+      ["execLua", undefined, undefined, undefined, false],
+    ],
+  );
+});
+
+test("spans of a host tool, and of the calls it makes, nest under the call that asked", async t => {
+  const { engine } = await engineWith(t, {
+    outer: `return function()
+      local sum = 0
+      for i = 1, 3e6 do sum = sum + i % 7 end
+      return vulcan.host.call("tool", {}).value
+    end`,
+    inner: "return function() return 'inner' end",
+  });
+  engine.registerHostTool("tool", {
+    description: "",
+    call: () =>
+      trace.getTracer("test").startActiveSpan("tool", async span => {
+        await new Promise(resolve => setImmediate(resolve));
+        const { content } = await engine.call("inner-run");
+        span.end();
+        return content;
+      }),
+  });
+  exportedSpans();
+  assert.equal((await engine.call("outer-run")).content, "inner");
+  const byName = new Map(exportedSpans().map(span => [span.name, span]));
+  const idOf = (name: string) => byName.get(name)?.spanContext().spanId;
+  assert.equal(byName.get("call inner-run")?.parentSpanContext?.spanId, idOf("tool"));
+  assert.equal(byName.get("tool")?.parentSpanContext?.spanId, idOf("call outer-run"));
+  assert.equal(byName.get("call outer-run")?.parentSpanContext, undefined);
+});
+
+test("the pools of an engine are shown while it is open", async t => {
+  const engine = await createEngine(t, { pool: { minSize: 3 } });
+  await engine.load([]);
+  const pools = async () => {
+    const vms = (await exportedPoints()).get("luaskills.pool.vms") ?? [];
+    return vms
+      .filter(({ attributes }) => attributes["luaskills.state"] === "idle")
+      .map(({ attributes, value }) => [attributes["luaskills.pool"], value]);
+  };
+  assert.deepEqual(await pools(), [
+    ["calls", 3],
+    ["exec", 0],
+  ]);
+  await engine.close();
+  assert.deepEqual(await pools(), []);
 });

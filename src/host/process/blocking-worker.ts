@@ -3,21 +3,21 @@
 import { workerData } from "node:worker_threads";
 import type { BlockingAnswer, BlockingRequest, BlockingWorkerData } from "./blocking.js";
 import { SpawnError } from "./child.js";
-import { LiveTrees } from "./live-trees.js";
 import { Pipe } from "./pipe.js";
 import { runToEnd } from "./run-to-end.js";
+import { Spawner } from "./spawner.js";
 
 const { port, answers } = workerData as BlockingWorkerData;
-const trees = new LiveTrees();
+const spawner = new Spawner();
 const pipes = new Map<number, Pipe>();
 let opened = 0;
 
 async function perform(request: BlockingRequest): Promise<unknown> {
   switch (request.op) {
     case "run":
-      return runToEnd(request.plan, trees);
+      return runToEnd(request.plan, spawner);
     case "open": {
-      const pipe = await Pipe.open(request.launch, request.mode, trees);
+      const pipe = await Pipe.open(request.launch, request.mode, spawner);
       opened += 1;
       pipes.set(opened, pipe);
       return { id: opened, pid: pipe.pid };

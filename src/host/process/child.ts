@@ -1,12 +1,14 @@
 // One child process at the head of its own tree, with pipes or the null device where the host has its standard streams.
 
-import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { statSync } from "node:fs";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { getSystemErrorMap } from "node:util";
+import { ChildStreams, type Wiring } from "./child-streams.js";
 import type { LiveTrees, Tree } from "./live-trees.js";
 import { killTree } from "./process-tree.js";
+import type { Spawner } from "./spawner.js";
 
 /** What to start, and where. Plain data, so that it can be sent to another thread. */
 export interface Launch {
@@ -47,6 +49,7 @@ export class SpawnError extends Error {
 
 export class Child implements Tree {
   readonly #process: ChildProcess;
+  readonly #streams: ChildStreams;
   /** Settles once the process runs, or rejects with SpawnError. */
   readonly started: Promise<void>;
   /** When the process has ended. Never settles when it never started. */
@@ -57,41 +60,52 @@ export class Child implements Tree {
   #closed = false;
 
   /** @throws SpawnError */
-  constructor(launch: Launch, stdio: StdioOptions, trees: LiveTrees) {
+  constructor(launch: Launch, wiring: Wiring, { trees, pipes }: Spawner) {
+    let streams: ChildStreams | undefined;
     try {
+      streams = new ChildStreams(wiring, pipes);
       this.#process = spawn(launch.file, launch.args, {
         cwd: launch.cwd,
         env: mergedEnvironment(process.env, launch.env, process.platform),
-        stdio,
+        stdio: streams.stdio,
         // Its own session and process group, which is what can be ended as a whole. On Windows it would be a new console.
         detached: process.platform !== "win32",
         windowsHide: true,
         windowsVerbatimArguments: launch.verbatim,
       });
     } catch (error) {
+      streams?.abandon();
       throw spawnError(launch, error as NodeJS.ErrnoException);
     }
+    streams.connect(this.#process);
+    this.#streams = streams;
     const child = this.#process;
     this.started = new Promise((resolve, reject) => {
       child.once("spawn", resolve);
-      child.on("error", error => reject(spawnError(launch, error)));
+      child.on("error", error => {
+        this.#destroyStreams();
+        reject(spawnError(launch, error));
+      });
     });
     this.exited = new Promise(resolve => {
       child.once("exit", (code, signal) => {
-        this.#exit = exitOf(code, signal);
+        this.#exit = signal !== null ? { signal } : { code: code ?? 0 };
+        streams.stdin?.destroy();
         resolve(this.#exit);
       });
     });
-    this.closed = new Promise(resolve => {
-      child.once("close", (code, signal) => {
-        this.#closed = true;
-        trees.delete(this);
-        resolve(exitOf(code, signal));
-      });
-    });
+    this.closed = this.#whenClosed(trees);
     // Writing to a process that has ended is an error of the write, which whoever wrote hears of.
-    child.stdin?.on("error", () => {});
+    streams.stdin?.on("error", () => {});
     if (child.pid !== undefined) trees.add(this);
+  }
+
+  async #whenClosed(trees: LiveTrees): Promise<Exit> {
+    const ends = this.#streams.outputs.map(stream => new Promise(resolve => stream.once("close", resolve)));
+    const [exit] = await Promise.all([this.exited, ...ends]);
+    this.#closed = true;
+    trees.delete(this);
+    return exit;
   }
 
   /** Undefined when it could not be started. */
@@ -104,16 +118,18 @@ export class Child implements Tree {
     return this.#exit;
   }
 
-  get stdin(): Writable | null {
-    return this.#process.stdin;
+  /** Undefined when the child has the null device. */
+  get stdin(): Writable | undefined {
+    return this.#streams.stdin;
   }
 
-  get stdout(): Readable | null {
-    return this.#process.stdout;
+  get stdout(): Readable {
+    return this.#streams.stdout as Readable;
   }
 
-  get stderr(): Readable | null {
-    return this.#process.stderr;
+  /** Undefined when the child has the host's. */
+  get stderr(): Readable | undefined {
+    return this.#streams.stderr;
   }
 
   /** Ends the process and everything it started, if it runs or somebody holds its pipes. */
@@ -129,15 +145,13 @@ export class Child implements Tree {
     if (this.pid === undefined) return;
     killTree(this.pid);
     if (this.#closed) return;
-    setTimeout(() => {
-      this.stdout?.destroy();
-      this.stderr?.destroy();
-    }, 250).unref();
+    setTimeout(() => this.#destroyStreams(), 250).unref();
   }
-}
 
-function exitOf(code: number | null, signal: NodeJS.Signals | null): Exit {
-  return signal !== null ? { signal } : { code: code ?? 0 };
+  #destroyStreams(): void {
+    this.#streams.stdin?.destroy();
+    for (const stream of this.#streams.outputs) stream.destroy();
+  }
 }
 
 function spawnError(launch: Launch, error: NodeJS.ErrnoException): SpawnError {

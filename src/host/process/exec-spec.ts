@@ -53,7 +53,7 @@ function readFields(fields: Fields, cwd: string, encodings: TextEncodings): Exec
       timeoutMs: optionalPositive(fn, "timeout_ms", fields.timeout_ms),
       maxOutputBytes:
         optionalPositive(fn, "max_output_bytes", fields.max_output_bytes) ?? defaultMaxOutputBytes,
-      stderr: "capture",
+      stderr: "pipe",
     },
     stdout: encoding("stdout_encoding"),
     stderr: encoding("stderr_encoding"),

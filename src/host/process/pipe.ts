@@ -2,7 +2,7 @@
 
 import { type Captured, capture } from "./capture.js";
 import { Child, type Exit, type Launch } from "./child.js";
-import type { LiveTrees } from "./live-trees.js";
+import type { Spawner } from "./spawner.js";
 
 export type PipeMode = "r" | "w";
 
@@ -13,7 +13,6 @@ export interface PipeEnd {
   output: Captured | undefined;
 }
 
-const stderrDescriptor = 2;
 const maxOutputBytes = 1024 * 1024;
 
 export class Pipe {
@@ -26,7 +25,6 @@ export class Pipe {
   private constructor(child: Child, mode: PipeMode) {
     this.#child = child;
     const { stdout } = child;
-    if (stdout === null) return;
     if (mode === "w") {
       this.#output = capture(stdout, maxOutputBytes);
       return;
@@ -41,8 +39,8 @@ export class Pipe {
   }
 
   /** @throws SpawnError */
-  static async open(launch: Launch, mode: PipeMode, trees: LiveTrees): Promise<Pipe> {
-    const child = new Child(launch, [mode === "w" ? "pipe" : "ignore", "pipe", stderrDescriptor], trees);
+  static async open(launch: Launch, mode: PipeMode, spawner: Spawner): Promise<Pipe> {
+    const child = new Child(launch, { stdin: mode === "w" ? "pipe" : "null", stderr: "inherit" }, spawner);
     await child.started;
     return new Pipe(child, mode);
   }
@@ -54,7 +52,6 @@ export class Pipe {
   /** What came, as soon as something did; undefined at the end. Nothing is read ahead of what the system buffers. */
   async read(): Promise<Buffer | undefined> {
     const { stdout } = this.#child;
-    if (stdout === null) return undefined;
     for (;;) {
       const chunk = stdout.read() as Buffer | null;
       if (chunk !== null) return chunk;
@@ -69,7 +66,7 @@ export class Pipe {
   write(bytes: Uint8Array): Promise<boolean> {
     return new Promise(resolve => {
       const { stdin } = this.#child;
-      if (stdin === null || !stdin.writable) return resolve(false);
+      if (stdin === undefined || !stdin.writable) return resolve(false);
       stdin.write(bytes, error => resolve(!error));
     });
   }
@@ -77,7 +74,7 @@ export class Pipe {
   /** Ends the pipe and waits for the process. */
   async close(): Promise<PipeEnd> {
     const { stdin, stdout, exited, closed } = this.#child;
-    if (stdin === null) stdout?.destroy();
+    if (stdin === undefined) stdout.destroy();
     stdin?.end();
     return { exit: await (this.#output ? closed : exited), output: this.#output?.() };
   }

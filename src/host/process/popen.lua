@@ -18,16 +18,16 @@ end
 local states = setmetatable({}, { __mode = "k" })
 
 local function bad_argument(index, fn, problem)
-  error(format("bad argument #%d to '%s' (%s)", index, fn, problem), 3)
+  error(format("bad argument #%d to '%s' (%s)", index, fn, problem), 0)
 end
 
 local function state_of(file, fn)
   local state = states[file]
   if not state then
-    error(format("bad argument #1 to '%s' (FILE* expected, got %s)", fn, file == nil and "no value" or type(file)), 3)
+    error(format("bad argument #1 to '%s' (FILE* expected, got %s)", fn, file == nil and "no value" or type(file)), 0)
   end
   if state.closed then
-    error("attempt to use a closed file", 3)
+    error("attempt to use a closed file", 0)
   end
   return state
 end
@@ -193,9 +193,9 @@ function methods.lines(self, ...)
   local formats, count = { ... }, select("#", ...)
   return function()
     if state.closed then
-      error("file is already closed", 2)
+      error("file is already closed", 0)
     elseif state.mode == "w" then
-      error("Bad file descriptor", 2)
+      error("Bad file descriptor", 0)
     end
     return read_formats(state, "lines", 1, unpack(formats, 1, count))
   end
@@ -264,7 +264,7 @@ end
 
 local function check_command(command, fn)
   if type(command) ~= "string" and type(command) ~= "number" then
-    error(format("bad argument #1 to '%s' (string expected, got %s)", fn, command == nil and "no value" or type(command)), 3)
+    error(format("bad argument #1 to '%s' (string expected, got %s)", fn, command == nil and "no value" or type(command)), 0)
   end
   return tostring(command)
 end

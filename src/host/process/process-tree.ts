@@ -2,7 +2,7 @@
 // enough: shells with job control and `timeout` make groups of their own. So the process table is looked through as well.
 
 import { spawn, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 
 /** One line of the process table. */
 export interface ProcessRow {
@@ -32,8 +32,9 @@ export function treeOf(root: number, host: number, table: readonly ProcessRow[])
   return [...members];
 }
 
-/** A line of `/proc/<pid>/stat`; undefined for a process that has ended and only waits to be collected. */
+/** What is in `/proc/<pid>/stat`; undefined for a process that has ended, or only waits to be collected. */
 export function parseStat(stat: string): ProcessRow | undefined {
+  if (stat === "") return undefined;
   const pid = Number.parseInt(stat, 10);
   // The name stands in parentheses and may hold anything, parentheses included.
   const [state, parent, group, session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -62,16 +63,26 @@ function processTable(platform: NodeJS.Platform): ProcessRow[] {
     );
   }
   const rows: ProcessRow[] = [];
+  const buffer = Buffer.alloc(1024);
   for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const row = parseStat(readFileSync(`/proc/${name}/stat`, "latin1"));
-      if (row !== undefined) rows.push(row);
-    } catch {
-      // It ended meanwhile.
-    }
+    if (!/^\d/.test(name)) continue;
+    const row = parseStat(readStart(`/proc/${name}/stat`, buffer));
+    if (row !== undefined) rows.push(row);
   }
   return rows;
+}
+
+/** Half the price of readFileSync, and there are hundreds of these files. Empty when the process has ended meanwhile. */
+function readStart(file: string, buffer: Buffer): string {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, "r");
+    return buffer.toString("latin1", 0, readSync(descriptor, buffer, 0, buffer.length, 0));
+  } catch {
+    return "";
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }
 
 /** Arguments of `taskkill` that end a process and its descendants. */
@@ -79,17 +90,24 @@ export function taskkillArguments(pid: number): string[] {
   return ["/PID", String(pid), "/T", "/F"];
 }
 
+/** A tree that grows faster than this is not caught up with. */
+const maxLooks = 16;
+
 /** Ends the tree of a child of this process that was spawned as the leader of its own session (`detached`). */
 export function killTree(pid: number, platform: NodeJS.Platform = process.platform): void {
   if (platform === "win32") {
     spawn("taskkill", taskkillArguments(pid), { stdio: "ignore", windowsHide: true }).on("error", () => {});
     return;
   }
-  // What is forked between the look at the table and the kill shows in the next look.
-  for (let round = 0; round < 3; round++) {
-    const members = treeOf(pid, process.pid, processTable(platform));
+  const killed = new Set<number>();
+  for (let look = 0; look < maxLooks; look++) {
+    // What is forked between the look at the table and the kill shows in the next look.
+    const members = treeOf(pid, process.pid, processTable(platform)).filter(member => !killed.has(member));
     if (members.length === 0) return;
-    members.forEach(kill);
+    for (const member of members) {
+      kill(member);
+      killed.add(member);
+    }
   }
 }
 

@@ -3,29 +3,29 @@
 import type { HostRun } from "../scope.js";
 import { BlockingProcesses } from "./blocking.js";
 import type { Launch } from "./child.js";
-import { LiveTrees } from "./live-trees.js";
 import { OwnedPipe } from "./owned-pipe.js";
 import { Pipe, type PipeMode } from "./pipe.js";
 import { type RunOutcome, type RunPlan, runToEnd } from "./run-to-end.js";
 import { Session, type SessionPlan } from "./session.js";
+import { Spawner } from "./spawner.js";
 
 /** The call that processes belong to: they end when it ends. Undefined: they end with the engine. */
 export type Owner = Pick<HostRun, "defer" | "deadline"> | undefined;
 
 export class Processes {
-  readonly #trees = new LiveTrees();
-  readonly #blocking = new BlockingProcesses(this.#trees);
+  readonly #spawner = new Spawner();
+  readonly #blocking = new BlockingProcesses(this.#spawner.trees);
 
   /** Process trees that are alive. */
   get size(): number {
-    return this.#trees.size;
+    return this.#spawner.trees.size;
   }
 
   /** Runs a process to its end. Never rejects: what goes wrong is in the outcome. */
   async run(plan: RunPlan, owner: Owner): Promise<RunOutcome> {
     let release = () => {};
     try {
-      return await runToEnd(plan, this.#trees, kill => {
+      return await runToEnd(plan, this.#spawner, kill => {
         release = owner?.defer(kill) ?? release;
       });
     } finally {
@@ -42,14 +42,14 @@ export class Processes {
 
   /** @throws SpawnError */
   async openSession(plan: SessionPlan, owner: Owner): Promise<Session> {
-    const session = await Session.open(plan, this.#trees);
+    const session = await Session.open(plan, this.#spawner);
     session.onClose = owner?.defer(() => session.dispose());
     return session;
   }
 
   /** @throws SpawnError */
   async openPipe(launch: Launch, mode: PipeMode, owner: Owner): Promise<OwnedPipe> {
-    const pipe = await Pipe.open(launch, mode, this.#trees);
+    const pipe = await Pipe.open(launch, mode, this.#spawner);
     return own(pipe, owner);
   }
 
@@ -60,7 +60,7 @@ export class Processes {
 
   /** Ends whatever still runs. */
   async close(): Promise<void> {
-    this.#trees.killAll();
+    this.#spawner.close();
     await this.#blocking.close();
   }
 }

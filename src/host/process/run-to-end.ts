@@ -2,7 +2,7 @@
 
 import { type Captured, capture } from "./capture.js";
 import { Child, type Launch, SpawnError } from "./child.js";
-import type { LiveTrees } from "./live-trees.js";
+import type { Spawner } from "./spawner.js";
 
 /** Plain data, so that it can be sent to another thread. */
 export interface RunPlan {
@@ -14,7 +14,7 @@ export interface RunPlan {
   /** Per stream. */
   maxOutputBytes: number;
   /** Where standard error goes: into the outcome, or to the standard error of the host. */
-  stderr: "capture" | "inherit";
+  stderr: "pipe" | "inherit";
 }
 
 export interface RunOutcome {
@@ -33,7 +33,6 @@ interface NotStarted {
 }
 
 const nothing: Captured = { bytes: new Uint8Array(), truncated: false };
-const stderrDescriptor = 2;
 /** The longest time that a timer can wait. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
@@ -44,20 +43,19 @@ const longestTimeoutMs = 2 ** 31 - 1;
  */
 export async function runToEnd(
   plan: RunPlan,
-  trees: LiveTrees,
+  spawner: Spawner,
   onStart?: (kill: () => void) => void,
 ): Promise<RunOutcome> {
   let child: Child;
   try {
-    const stdin = plan.stdin === undefined ? "ignore" : "pipe";
-    const stderr = plan.stderr === "capture" ? "pipe" : stderrDescriptor;
-    child = new Child(plan.launch, [stdin, "pipe", stderr], trees);
+    const stdin = plan.stdin === undefined ? "null" : "pipe";
+    child = new Child(plan.launch, { stdin, stderr: plan.stderr }, spawner);
     await child.started;
   } catch (error) {
     if (!(error instanceof SpawnError)) throw error;
     return { end: { kind: "not started", message: error.message }, stdout: nothing, stderr: nothing };
   }
-  const stdout = child.stdout ? capture(child.stdout, plan.maxOutputBytes) : () => nothing;
+  const stdout = capture(child.stdout, plan.maxOutputBytes);
   const stderr = child.stderr ? capture(child.stderr, plan.maxOutputBytes) : () => nothing;
   onStart?.(() => child.kill());
   let timedOut = false;

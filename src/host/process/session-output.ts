@@ -61,9 +61,11 @@ export class SessionOutput {
   #wholeBytes(limit: number): number {
     const { length } = this.#queue;
     if (this.#ended && length <= limit) return length;
-    const whole = completeLength(this.#queue.peek(limit), this.encoding);
-    if (whole > 0 || limit >= longestCharacter) return whole;
+    let whole = completeLength(this.#queue.peek(limit), this.encoding);
     // The limit is smaller than one character: that one, then.
-    return completeLength(this.#queue.peek(longestCharacter), this.encoding);
+    for (let more = limit + 1; whole === 0 && more <= longestCharacter; more++) {
+      whole = completeLength(this.#queue.peek(more), this.encoding);
+    }
+    return whole;
   }
 }

@@ -3,8 +3,8 @@
 import { encodeText, type TextEncoding } from "../encoding.js";
 import type { Captured } from "./capture.js";
 import { Child, type Exit, type Launch } from "./child.js";
-import type { LiveTrees } from "./live-trees.js";
 import { SessionOutput } from "./session-output.js";
+import type { Spawner } from "./spawner.js";
 
 export interface SessionPlan {
   launch: Launch;
@@ -38,14 +38,15 @@ export class Session {
     this.plan = plan;
     this.#child = child;
     const wake = () => this.#wake();
-    if (child.stdout === null || child.stderr === null) throw new Error("a session needs pipes");
-    this.#stdout = new SessionOutput(child.stdout, plan.stdout, plan.bufferLimitBytes, wake);
-    this.#stderr = new SessionOutput(child.stderr, plan.stderr, plan.bufferLimitBytes, wake);
+    const { stdout, stderr } = child;
+    if (stderr === undefined) throw new Error("a session needs pipes");
+    this.#stdout = new SessionOutput(stdout, plan.stdout, plan.bufferLimitBytes, wake);
+    this.#stderr = new SessionOutput(stderr, plan.stderr, plan.bufferLimitBytes, wake);
   }
 
   /** @throws SpawnError */
-  static async open(plan: SessionPlan, trees: LiveTrees): Promise<Session> {
-    const child = new Child(plan.launch, "pipe", trees);
+  static async open(plan: SessionPlan, spawner: Spawner): Promise<Session> {
+    const child = new Child(plan.launch, { stdin: "pipe", stderr: "pipe" }, spawner);
     await child.started;
     return new Session(plan, child);
   }
@@ -56,12 +57,12 @@ export class Session {
   }
 
   /** Settles when the process has taken the text. @throws EncodingError; Error `stdin is closed` */
-  write(text: string): Promise<void> {
+  async write(text: string): Promise<void> {
     const bytes = encodeText(text, this.plan.stdin);
-    return new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const closed = () => reject(new Error("stdin is closed"));
       const { stdin } = this.#child;
-      if (stdin === null || !stdin.writable) return closed();
+      if (stdin === undefined || !stdin.writable) return closed();
       stdin.write(bytes, error => (error ? closed() : resolve()));
     });
   }
