@@ -3,7 +3,7 @@ local host, handles = ...
 local disk = host.disk
 local error, getmetatable, newproxy, setmetatable = error, getmetatable, newproxy, setmetatable
 local pairs, select, tostring, type, unpack = pairs, select, tostring, type, unpack
-local concat, find, floor, format, gsub, sub = table.concat, string.find, math.floor, string.format, string.gsub, string.sub
+local concat, find, floor, format, match, sub = table.concat, string.find, math.floor, string.format, string.match, string.sub
 
 local states = setmetatable({}, { __mode = "k" })
 
@@ -37,7 +37,11 @@ local function take(state, stop)
   return text
 end
 
+-- The next line, nil at the end.
 local function read_line(state, with_end)
+  if state.position >= state.size then
+    return nil
+  end
   local last = find(state.text, "\n", state.position + 1, true)
   local line = take(state, last or state.size)
   if with_end then
@@ -46,7 +50,7 @@ local function read_line(state, with_end)
   if last then
     line = sub(line, 1, -2)
   end
-  return state.is_text and gsub(line, "\r$", "") or line
+  return state.is_text and sub(line, -1) == "\r" and sub(line, 1, -2) or line
 end
 
 local function read_one(state, method, wanted)
@@ -56,34 +60,31 @@ local function read_one(state, method, wanted)
     end
     return take(state, state.position + wanted < state.size and state.position + wanted or state.size)
   end
-  local letter = type(wanted) == "string" and (wanted:match("^%*?([alL])$"))
-  if not letter then
-    fail(method, format("unsupported format %s", type(wanted) == "string" and '"' .. wanted .. '"' or tostring(wanted)))
-  elseif letter == "a" then
+  local letter = type(wanted) == "string" and match(wanted, "^%*?([alL])$")
+  if letter == "a" then
     return take(state, state.size)
-  elseif state.position >= state.size then
-    return nil
+  elseif letter then
+    return read_line(state, letter == "L")
   end
-  return read_line(state, letter == "L")
+  fail(method, "unsupported format " .. (type(wanted) == "string" and '"' .. wanted .. '"' or tostring(wanted)))
+end
+
+-- What Lua code gets to see of content.
+local function shown(state, text)
+  return state.base64 and text and disk.encode(text) or text
 end
 
 local function read(state, method, ...)
-  check_readable(state, method)
   content(state)
-  local results, count = {}, select("#", ...)
+  local count = select("#", ...)
   if count == 0 then
-    count, results[1] = 1, read_one(state, method, "l")
+    return shown(state, read_line(state, false))
   end
-  for i = 1, select("#", ...) do
-    results[i] = read_one(state, method, (select(i, ...)))
+  local results = {}
+  for i = 1, count do
+    results[i] = shown(state, read_one(state, method, (select(i, ...))))
     if results[i] == nil then
-      count = i
-      break
-    end
-  end
-  if state.base64 then
-    for i = 1, count do
-      results[i] = results[i] and disk.encode(results[i])
+      return unpack(results, 1, i)
     end
   end
   return unpack(results, 1, count)
@@ -108,6 +109,7 @@ end
 local methods = {}
 
 function methods.read(state, _, ...)
+  check_readable(state, "read")
   return read(state, "read", ...)
 end
 
