@@ -51,9 +51,9 @@ export function installHost(
     return builder;
   };
   vm.registerGroup(group, () => ({
-    enter: name => calls.enter(String(name)),
+    enter: name => calls.enter(name),
     leave: () => calls.leave(),
-    made: name => calls.made(String(name)),
+    made: () => calls.made(),
     describe: path => namespaces().describe(String(path)),
     read: (path, key) => namespaces().read(String(path), String(key)),
     print: line => host.print(printable(line)),

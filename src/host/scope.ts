@@ -113,9 +113,9 @@ export interface NestedCalls {
    *
    * @throws Error when there is no entry of this name, or the run may not call it
    */
-  enter(name: string): number | { key: number; skill: string; source: string; chunk: string };
+  enter(name: unknown): number | { key: number; skill: string; source: string; chunk: string };
   /** Takes the frame on top away. */
   leave(): void;
   /** The function of the entry on top was made on this VM. */
-  made(name: string): void;
+  made(): void;
 }

@@ -1,5 +1,6 @@
 // One call of one entry on a leased VM: initialise the entry where it is new, run it, read what it returned.
 
+import { hostResultCapability } from "../host/host-result.js";
 import { bodyFrame, type InvocationContext } from "../host/scope.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
@@ -41,7 +42,7 @@ export function invoke(
 ): InvocationResult | Promise<InvocationResult> {
   const name = target.descriptor.canonicalName;
   try {
-    const fn = readyFunction(host, target);
+    const fn = readyFunction(host, target, context);
     if (fn === undefined) return initialiseAndRun(host, { target, args, limits, context });
     host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
     const outcome = fn.limited(limits).startAll(argumentTable(args));
@@ -56,12 +57,32 @@ export function invoke(
 }
 
 /** The function that the VM has for the entry; none for skills that people work on, whose files may have changed. */
-function readyFunction(host: SkillVm, target: RegisteredEntry): EntryFunction | undefined {
+function readyFunction(
+  host: SkillVm,
+  target: RegisteredEntry,
+  context: InvocationContext | undefined,
+): EntryFunction | undefined {
   if (target.skill.manifest.debug) {
-    refreshDebugEntry(target);
+    if (refreshDebugEntry(target)) {
+      host.log("info", `[LuaSkill] Hot reload ${target.entry.luaModule}: ${target.entry.file}`);
+    }
     host.forget(target.entry);
   }
-  return host.ready(target.entry);
+  return host.ready(target.entry, takesHostResults(context));
+}
+
+function madeFunction(
+  host: SkillVm,
+  { entry }: RegisteredEntry,
+  context: InvocationContext | undefined,
+): EntryFunction {
+  const fn = host.ready(entry, takesHostResults(context));
+  if (fn === undefined) throw new Error(`${entry.name} was initialised, and has no function`);
+  return fn;
+}
+
+function takesHostResults(context: InvocationContext | undefined): boolean {
+  return context !== undefined && hostResultCapability(context).enabled;
 }
 
 async function initialiseAndRun(
@@ -71,8 +92,9 @@ async function initialiseAndRun(
   const name = target.descriptor.canonicalName;
   try {
     host.begin({ frame: bodyFrame(target.entry.skillId), sync: false });
-    const fn = await host.initialise(target.entry, limits?.signal);
+    await host.initialise(target.entry, limits?.signal);
     host.end();
+    const fn = madeFunction(host, target, context);
     host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
     return readResult(name, await fn.limited(limits).startAll(argumentTable(args)), context);
   } catch (error) {
@@ -101,7 +123,7 @@ async function finish(
 export function invokeSync(host: SkillVm, { target, args, limits, context }: Invocation): InvocationResult {
   const name = target.descriptor.canonicalName;
   try {
-    const fn = readyFunction(host, target) ?? initialiseSync(host, target);
+    const fn = readyFunction(host, target, context) ?? initialiseSync(host, target, context);
     host.begin({ frame: target.frame, context, sync: true, timeoutMs: limits?.timeoutMs });
     return readResult(name, fn.limited(limits).callAllSync(argumentTable(args)), context);
   } catch (error) {
@@ -111,13 +133,18 @@ export function invokeSync(host: SkillVm, { target, args, limits, context }: Inv
   }
 }
 
-function initialiseSync(host: SkillVm, target: RegisteredEntry): EntryFunction {
+function initialiseSync(
+  host: SkillVm,
+  target: RegisteredEntry,
+  context: InvocationContext | undefined,
+): EntryFunction {
   host.begin({ frame: bodyFrame(target.entry.skillId), sync: true });
   try {
-    return host.initialiseSync(target.entry);
+    host.initialiseSync(target.entry);
   } finally {
     host.end();
   }
+  return madeFunction(host, target, context);
 }
 
 /** An entry takes exactly one table; scalars carry no names, so they become the empty one. */

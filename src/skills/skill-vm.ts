@@ -1,31 +1,18 @@
 // A VM of the engine: the host API on it, the functions of the entries that ran on it, and who runs on it now.
 
 import { installHost } from "../host/install.js";
-import {
-  bodyFrame,
-  type Frame,
-  type HostLogLevel,
-  type HostRun,
-  type HostVm,
-  type NestedCalls,
-  type VmProfile,
-} from "../host/scope.js";
+import type { HostLogLevel, HostRun, HostVm, VmProfile } from "../host/scope.js";
 import type { HostServices } from "../host/services.js";
 import type { Json } from "../vm/index.js";
 import { LuaError, type LuaFunction, LuaVm, type RunOptions } from "../vm/index.js";
-import { EntryFunction } from "./entry-function.js";
-import { SkillError } from "./errors.js";
+import type { EntryFunction } from "./entry-function.js";
+import { EntryFunctions } from "./entry-functions.js";
 import type { LogHub } from "./log.js";
+import { EntryCalls } from "./nested-calls.js";
 import type { EngineSettings } from "./options.js";
 import { addPackageSearch } from "./package-search.js";
 import type { SkillEntry } from "./skill.js";
-import { type RunStart, SkillRun } from "./skill-run.js";
-
-/** An entry, and what host functions know while it runs. */
-export interface EntryTarget {
-  readonly entry: SkillEntry;
-  readonly frame: Frame;
-}
+import { type EntryTarget, type RunStart, SkillRun } from "./skill-run.js";
 
 /** Runs code on VMs of its own, for `vulcan.runtime.lua.exec`. */
 export interface ExecRunner {
@@ -56,26 +43,15 @@ export interface SkillVmOptions {
 /** Bytes a strict VM may hold where the engine sets no limit. */
 const strictMemoryLimit = 64 << 20;
 
-/** Entries of the skill `vulcan-runtime` that start an exec. */
-const execEntries = new Set(["lua-exec", "lua-file"]);
-
 /** Operations of `call.lua`, each with (chunk name, code, args). `eval` keeps its globals for the next one. */
 export type ChunkOperation = "run" | "eval" | "exec" | "page";
 
-/** Far beyond what skills nest, and well within the C stack that nested coroutines take. */
-const maxNesting = 64;
-
-export class SkillVm implements HostVm, NestedCalls {
+export class SkillVm implements HostVm {
   readonly vm: LuaVm;
   readonly profile: VmProfile;
   readonly #parts: SkillVmParts;
   #controlFunction: LuaFunction | undefined;
-  /** An entry initialises on a VM when it first runs there, and its function stays for later calls. */
-  readonly #functions = new Map<SkillEntry, EntryFunction>();
-  /** Numbers by which the Lua side knows entries. */
-  readonly #keys = new Map<SkillEntry, number>();
-  /** Entries whose function exists on the Lua side. */
-  readonly #made = new Set<SkillEntry>();
+  readonly #functions: EntryFunctions;
   #run: SkillRun | undefined;
   #cwd: string | undefined;
   /** The handle that `prove` uses, made once. */
@@ -87,8 +63,10 @@ export class SkillVm implements HostVm, NestedCalls {
     this.#cwd = cwd;
     const strict = { libs: "safe", memoryLimit: strictMemoryLimit } as const;
     this.vm = new LuaVm(profile === "strict" ? { ...strict, ...parts.settings.vm } : parts.settings.vm);
+    this.#functions = new EntryFunctions(this.vm, () => this.#control);
+    const calls = new EntryCalls(this.#functions, parts.find, () => this.#requireRun());
     try {
-      installHost(this.vm, this, this, allowed);
+      installHost(this.vm, this, calls, allowed);
       // A strict VM has no `require`.
       if (profile !== "strict") addPackageSearch(this.vm, parts.settings.paths);
     } catch (error) {
@@ -122,7 +100,10 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   end(): void {
-    this.#run?.end(); // what is done there still belongs to the run: the last words of its output, for instance
+    // What is done there still belongs to the run: the last words of its output, for instance.
+    this.#run?.end(error =>
+      this.log("error", `[LuaSkill] What a call leaves behind could not be ended: ${error}`),
+    );
     this.#run = undefined;
     this.#parts.occupied.delete(this);
   }
@@ -147,9 +128,9 @@ export class SkillVm implements HostVm, NestedCalls {
     this.#parts.log.write({ level, message, ...(skillId === undefined ? {} : { skillId }) });
   }
 
-  /** The function of an entry if it was initialised on this VM. */
-  ready(entry: SkillEntry): EntryFunction | undefined {
-    return this.#functions.get(entry) ?? (this.#made.has(entry) ? this.#adopt(entry) : undefined);
+  /** The function of an entry if it was initialised on this VM. @param whole as in `EntryFunctions.ready` */
+  ready(entry: SkillEntry, whole: boolean): EntryFunction | undefined {
+    return this.#functions.ready(entry, whole);
   }
 
   /**
@@ -158,41 +139,37 @@ export class SkillVm implements HostVm, NestedCalls {
    *
    * @throws LuaError
    */
-  async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<EntryFunction> {
+  async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<void> {
     const limits = { timeoutMs: this.#parts.settings.initTimeoutMs, ...(signal ? { signal } : {}) };
     try {
-      await this.#control.with(limits).call("initialise", ...this.#initialiseArguments(entry));
+      await this.#control.with(limits).call("initialise", ...this.#functions.source(entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
-    this.#made.add(entry);
-    return this.#adopt(entry);
+    this.#functions.made(entry);
   }
 
   /** Like `initialise`, on the calling stack. */
-  initialiseSync(entry: SkillEntry): EntryFunction {
+  initialiseSync(entry: SkillEntry): void {
     const limits = { timeoutMs: this.#parts.settings.initTimeoutMs };
     try {
-      this.#control.with(limits).callSync("initialise", ...this.#initialiseArguments(entry));
+      this.#control.with(limits).callSync("initialise", ...this.#functions.source(entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
-    this.#made.add(entry);
-    return this.#adopt(entry);
+    this.#functions.made(entry);
   }
 
   /** Has the next call initialise the entry anew. */
   forget(entry: SkillEntry): void {
-    this.#functions.get(entry)?.release();
-    this.#functions.delete(entry);
-    this.#made.delete(entry);
+    this.#functions.forget(entry);
   }
 
   /** Runs the body of an entry file as `initialise` does, and keeps nothing of it. @throws LuaError */
   async prove(entry: SkillEntry): Promise<void> {
     this.#proving ??= this.#control.with({ timeoutMs: this.#parts.settings.initTimeoutMs });
     try {
-      await this.#proving.call("initialise", ...this.#initialiseArguments(entry));
+      await this.#proving.call("initialise", ...this.#functions.source(entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
@@ -206,36 +183,6 @@ export class SkillVm implements HostVm, NestedCalls {
   /** `runChunk` on the calling stack. */
   runChunkSync(operation: ChunkOperation, args: Json[], limits: RunOptions | undefined): Json[] {
     return this.#limited(limits).callAllSync(operation, ...args);
-  }
-
-  /** @internal NestedCalls */
-  enter(name: string): number | { key: number; skill: string; source: string; chunk: string } {
-    const run = this.#requireRun();
-    const target = this.#parts.find(name);
-    if (target === undefined) throw new SkillError("SKILL_NOT_FOUND", `call: Skill '${name}' not found`);
-    refuseReentry(run, name, target.frame);
-    const { entry, frame } = target;
-    const key = this.#keyOf(entry);
-    if (this.#made.has(entry)) {
-      run.push(frame);
-      return key;
-    }
-    // Context fields are nil while the body of a file runs.
-    run.push(bodyFrame(entry.skillId));
-    return { key, skill: entry.skillId, source: entry.source, chunk: entry.chunkName };
-  }
-
-  /** @internal NestedCalls */
-  leave(): void {
-    this.#run?.pop();
-  }
-
-  /** @internal NestedCalls */
-  made(name: string): void {
-    const target = this.#parts.find(name);
-    if (target === undefined) throw new SkillError("SKILL_NOT_FOUND", `call: Skill '${name}' not found`);
-    this.#made.add(target.entry);
-    this.#requireRun().replace(target.frame);
   }
 
   #requireRun(): SkillRun {
@@ -253,45 +200,11 @@ export class SkillVm implements HostVm, NestedCalls {
     return limits === undefined ? this.#control : this.#control.with(limits);
   }
 
-  #adopt(entry: SkillEntry): EntryFunction {
-    this.#control.callSync("adopt", this.#keyOf(entry));
-    const fn = new EntryFunction(this.vm.getFunction("=handler", { environment: "=environment" }));
-    this.#functions.set(entry, fn);
-    return fn;
-  }
-
-  #keyOf(entry: SkillEntry): number {
-    let key = this.#keys.get(entry);
-    if (key === undefined) {
-      key = this.#keys.size;
-      this.#keys.set(entry, key);
-    }
-    return key;
-  }
-
-  #initialiseArguments(entry: SkillEntry): [number, string, string, string] {
-    return [this.#keyOf(entry), entry.skillId, entry.source, entry.chunkName];
-  }
-
   /** The deadline of a chunk body is the engine's, so the message names the option. */
   #explain(entry: SkillEntry, error: unknown): unknown {
     if (error instanceof LuaError && error.code === "LUA_TIMEOUT") {
       error.message = `${entry.skillId}/${entry.luaEntry}: the file did not return its function within ${this.#parts.settings.initTimeoutMs} ms (initTimeoutMs)`;
     }
     return error;
-  }
-}
-
-/** Calls that would end in themselves. */
-function refuseReentry(run: SkillRun, name: string, frame: Frame): void {
-  if (run.depth >= maxNesting) {
-    throw new Error(`call: ${name}: more than ${maxNesting} calls are nested; does a skill call itself?`);
-  }
-  if (run.execCaller === undefined) return;
-  if (name === run.execCaller) {
-    throw new Error(`vulcan.call cannot call the current luaexec caller tool '${name}'`);
-  }
-  if (frame.skill?.skillId === "vulcan-runtime" && execEntries.has(frame.entry?.localName ?? "")) {
-    throw new Error(`vulcan.call cannot invoke '${name}' inside luaexec`);
   }
 }
