@@ -10,7 +10,7 @@ import { Session, type SessionPlan } from "./session.js";
 import { Spawner } from "./spawner.js";
 
 /** The call that processes belong to: they end when it ends. Undefined: they end with the engine. */
-export type Owner = Pick<HostRun, "defer" | "deadline"> | undefined;
+export type Owner = Pick<HostRun, "defer" | "keep" | "deadline"> | undefined;
 
 export class Processes {
   readonly #spawner = new Spawner();
@@ -43,7 +43,8 @@ export class Processes {
   /** @throws SpawnError */
   async openSession(plan: SessionPlan, owner: Owner): Promise<Session> {
     const session = await Session.open(plan, this.#spawner);
-    session.onClose = owner?.defer(() => session.dispose());
+    // On a leased VM later evaluations go on with it.
+    session.onClose = owner?.keep(() => session.dispose());
     return session;
   }
 
