@@ -37,7 +37,7 @@ export class SessionFunctions {
     return number;
   }
 
-  async write(number: unknown, values: unknown): Promise<true> {
+  async write(number: unknown, values: unknown[]): Promise<true> {
     const session = this.#find("write", number);
     await rename("process.session.write", session.write(readWritten(values)), "text");
     return true;
