@@ -17,7 +17,7 @@ export type CommandEnd = { what: "exit" | "signal"; code: number } | { message: 
 
 export class PopenFunctions {
   readonly #host: HostVm;
-  readonly #pipes = new Map<number, OwnedPipe>();
+  readonly #pipes = new Map<number, { pipe: OwnedPipe; release: () => void }>();
   #opened = 0;
 
   constructor(host: HostVm) {
@@ -117,6 +117,7 @@ export class PopenFunctions {
   }
 
   #finish(number: number, { exit, output }: PipeEnd): CommandEnd {
+    this.#pipes.get(number)?.release();
     this.#pipes.delete(number);
     if (output !== undefined) this.#log(output);
     return commandEnd(exit);
@@ -135,15 +136,16 @@ export class PopenFunctions {
 
   #keep(pipe: OwnedPipe): number {
     this.#opened += 1;
-    this.#pipes.set(this.#opened, pipe);
-    this.#host.run?.defer(() => this.#pipes.clear());
-    return this.#opened;
+    const number = this.#opened;
+    const forget = () => this.#pipes.delete(number);
+    this.#pipes.set(number, { pipe, release: this.#host.run?.keep(forget) ?? forget });
+    return number;
   }
 
   #find(number: unknown): OwnedPipe {
-    const pipe = this.#pipes.get(Number(number));
-    if (pipe === undefined) throw new Error("io.popen: the process ended with the call that started it");
-    return pipe;
+    const open = this.#pipes.get(Number(number));
+    if (open === undefined) throw new Error("io.popen: the process ended with the call that started it");
+    return open.pipe;
   }
 }
 

@@ -33,7 +33,7 @@ export class SessionFunctions {
     this.#opened += 1;
     const number = this.#opened;
     this.#sessions.set(number, session);
-    run?.defer(() => this.#sessions.delete(number));
+    run?.keep(() => this.#sessions.delete(number));
     return number;
   }
 
