@@ -179,7 +179,7 @@ test("a relative cwd hangs off the directory of the VM", () => {
     readExecSpec({ program: "ls", ...spec }, "/vm/dir", encodings).plan.launch.cwd;
   assert.equal(folder({}), "/vm/dir");
   assert.equal(folder({ cwd: "a/b" }), "/vm/dir/a/b");
-  assert.equal(folder({ cwd: "../a" }), "/vm/a");
+  assert.equal(folder({ cwd: "../a" }), "/vm/dir/../a");
   assert.equal(folder({ cwd: "/other" }), "/other");
 });
 

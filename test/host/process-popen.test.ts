@@ -276,6 +276,12 @@ test("os.execute tells how the command ended, and logs what it printed", async t
   assert.deepEqual(lines, [...expected, ...expected]);
 });
 
+test("in exec, what commands print is printed output", async t => {
+  const { engine } = await luaBench(t);
+  const report = await engine.execLua({ code: "os.execute('echo from the shell') print('from Lua')" });
+  assert.match(report, /## Printed Output\n```text\nfrom the shell\nfrom Lua\n```/);
+});
+
 test("pipes wait inside coroutines and work below a C function", t =>
   expectAll(t, [
     ["return coroutine.wrap(function() return io.popen('echo a'):read() end)()", "a"],
