@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { osInfo } from "#dist/host/os.js";
 import { ByteQueue } from "#dist/host/process/byte-queue.js";
-import { fromLua, toLua } from "#dist/host/process/bytes.js";
 import { mergedEnvironment } from "#dist/host/process/child.js";
 import { parsePs, parseStat, taskkillArguments, treeOf } from "#dist/host/process/process-tree.js";
 import { defaultShell, launchers, shellLine } from "#dist/host/process/shells.js";
@@ -183,18 +182,4 @@ test("a full queue of bytes loses the oldest and says so once", () => {
   assert.equal(queue.peek(9).toString(), "9");
   queue.drop(1);
   assert.equal(queue.peek(9).toString(), "");
-});
-
-test("bytes cross to Lua as text where they are UTF-8, and one by one where they are not", () => {
-  const cases: [bytes: number[], crossing: unknown][] = [
-    [[], ""],
-    [[0x41, 0x00], "A\0"],
-    [[0xc3, 0xa4], "ä"],
-    [[0x41, 0xc3], { text: "A", latin1: "\u00c3" }],
-    [[0xe4, 0xb8, 0xad, 0xe4, 0xb8], { text: "中", latin1: "\u00e4\u00b8" }],
-    [[0xff, 0x41], { text: "", latin1: "\u00ffA" }],
-  ];
-  for (const [bytes, crossing] of cases) assert.deepEqual(toLua(Buffer.from(bytes)), crossing);
-  assert.deepEqual([...fromLua("ä", false)], [0xc3, 0xa4]);
-  assert.deepEqual([...fromLua("\u00ff\u0000", true)], [0xff, 0x00]);
 });
