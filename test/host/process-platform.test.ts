@@ -132,7 +132,12 @@ test("a process tree is a session, a group, and all their descendants", () => {
     row(205, 204, 204, 204),
     row(300, 100, 300, 300), // somebody else
   ];
-  assert.deepEqual(treeOf(200, 100, table), [200, 201, 202, 203, 204, 205]);
+  assert.deepEqual(treeOf(200, 100, table), [200, 203, 201, 202, 204, 205]);
+  assert.deepEqual(
+    treeOf(200, 100, table.toReversed()),
+    [203, 200, 202, 201, 204, 205],
+    "the numbers of processes start anew",
+  );
   assert.deepEqual(
     treeOf(200, 100, table.slice(0, 2).concat(table.slice(3))),
     [201, 202, 203, 204, 205],
