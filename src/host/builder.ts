@@ -21,8 +21,8 @@ interface Namespace {
 interface Description extends Namespace {
   /** Members that are namespaces themselves. */
   children: string[];
-  /** Members that a strict VM does not have. */
-  hidden: string[];
+  /** The members that a strict VM has; missing: all. */
+  only?: string[];
 }
 
 export class HostBuilder {
@@ -31,7 +31,6 @@ export class HostBuilder {
   readonly #allowed: ReadonlySet<string> | undefined;
   readonly #namespaces = new Map<string, Namespace>();
   readonly #views = new Map<string, ViewReader>();
-  readonly #names = new Map<string, readonly string[]>();
 
   /** @param allowed members below `vulcan` that a strict VM has ("fs" or "fs.read"); undefined: all */
   constructor(vm: LuaVm, host: HostVm, allowed: ReadonlySet<string> | undefined) {
@@ -46,7 +45,6 @@ export class HostBuilder {
     make: (host: HostVm) => Record<Name, GroupMember>,
   ): void {
     this.#at(group.path).group = this.#vm.registerGroup(group, () => make(this.host));
-    this.#names.set(group.path, group.names);
   }
 
   /** Adds a member that is plain data; tables become read-only. */
@@ -87,7 +85,8 @@ export class HostBuilder {
     const children = this.#childrenOf(path);
     const namespace = this.#namespaces.get(path);
     if (namespace === undefined && children.length === 0) return undefined;
-    return { ...namespace, children, hidden: this.#hiddenOf(path, namespace) };
+    const only = this.#onlyOf(path);
+    return { ...namespace, children, ...(only && { only }) };
   }
 
   /** @internal */
@@ -115,10 +114,16 @@ export class HostBuilder {
     return [...names];
   }
 
-  #hiddenOf(path: string, namespace: Namespace | undefined): string[] {
-    if (this.#allowed === undefined) return [];
-    const members = [...(this.#names.get(path) ?? []), ...Object.keys(namespace?.values ?? {})];
-    return members.filter(name => !this.#reaches(`${path}.${name}`));
+  /** What is allowed of a table that is not allowed as a whole. A Lua half may define members that nobody declared. */
+  #onlyOf(path: string): string[] | undefined {
+    if (this.#allowed === undefined || !path.startsWith("vulcan.")) return undefined;
+    const member = path.slice("vulcan.".length);
+    const names: string[] = [];
+    for (const allowed of this.#allowed) {
+      if (`${member}.`.startsWith(`${allowed}.`)) return undefined;
+      if (allowed.startsWith(`${member}.`)) names.push(allowed.slice(member.length + 1));
+    }
+    return names;
   }
 
   /** True if the member, one above it or one below it is allowed. */

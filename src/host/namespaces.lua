@@ -104,8 +104,13 @@ local function members_of(about)
   if about.half then
     members = chunk(about.half)(host, members) or members
   end
-  for _, name in ipairs(about.hidden) do
-    members[name] = nil
+  if about.only then
+    local allowed = set_of(about.only) or {}
+    for name in pairs(members) do
+      if not allowed[name] then
+        members[name] = nil
+      end
+    end
   end
   return members
 end

@@ -65,7 +65,12 @@ function io.flush()
 end
 
 function io.close(file)
-  return (file or default("output")):close()
+  if file == nil then
+    file = default("output")
+  elseif type(file) ~= "userdata" then
+    error(format("bad argument #1 to 'close' (FILE* expected, got %s)", type(file)), 2)
+  end
+  return file:close()
 end
 
 function io.lines(name, ...)

@@ -5,9 +5,10 @@ import { requirePlainText } from "./arguments.js";
 import type { HostBuilder } from "./builder.js";
 import { luaHalf } from "./half.js";
 import { execResult } from "./process/exec-result.js";
-import { readExecSpec } from "./process/exec-spec.js";
+import { execFields, readExecSpec } from "./process/exec-spec.js";
 import { PopenFunctions } from "./process/popen-functions.js";
 import { SessionFunctions } from "./process/session-functions.js";
+import { sessionFields } from "./process/session-spec.js";
 import { launchers } from "./process/shells.js";
 import { searchEnvironment, which } from "./process/which.js";
 import { workingFolder } from "./process/working-folder.js";
@@ -16,6 +17,8 @@ import type { HostVm } from "./scope.js";
 const processGroup = new FunctionGroup("vulcan.process", ["exec", "launchers", "which"]);
 const sessionGroup = new FunctionGroup("host.session", ["open", "write", "read", "status", "close", "kill"]);
 const pipeGroup = new FunctionGroup("host.pipe", ["open", "read", "write", "close", "execute"]);
+const execHalf = luaHalf(import.meta.url, "process/exec.lua");
+const specHalf = luaHalf(import.meta.url, "process/spec.lua");
 const sessionHalf = luaHalf(import.meta.url, "process/session.lua");
 const popenHalf = luaHalf(import.meta.url, "process/popen.lua");
 
@@ -35,11 +38,15 @@ export function installProcess(builder: HostBuilder): void {
     which: program =>
       which(requirePlainText("process.which", "program", program), searchEnvironment(workingFolder(host))),
   }));
+  builder.half("vulcan.process", execHalf);
+  builder.value("host.spec.exec_fields", execFields);
+  builder.value("host.spec.session_fields", sessionFields);
+  builder.half("host.spec", specHalf);
   builder.functions(sessionGroup, host => {
     const sessions = new SessionFunctions(host);
     return {
       open: waiting("open", spec => sessions.open(spec)),
-      write: waiting("write", (number, values) => sessions.write(number, values)),
+      write: waiting("write", (number, ...values) => sessions.write(number, values)),
       read: waiting("read", (number, options) => sessions.read(number, options)),
       status: number => sessions.status(number),
       close: waiting("close", (number, options) => sessions.close(number, options)),
@@ -56,8 +63,8 @@ export function installProcess(builder: HostBuilder): void {
       },
       read: { wait: number => pipes.read(number), sync: number => pipes.readSync(number) },
       write: {
-        wait: (number, text, latin1) => pipes.write(number, text, latin1),
-        sync: (number, text, latin1) => pipes.writeSync(number, text, latin1),
+        wait: (number, text) => pipes.write(number, text),
+        sync: (number, text) => pipes.writeSync(number, text),
       },
       close: { wait: number => pipes.close(number), sync: number => pipes.closeSync(number) },
       execute: { wait: command => pipes.execute(command), sync: command => pipes.executeSync(command) },

@@ -4,7 +4,7 @@ local host = ...
 if not io then
   return
 end
-local type, close = io.type, io.close
+local type = io.type
 local used = false
 
 function io.popen(command, mode)
@@ -21,11 +21,4 @@ end
 
 function io.type(...)
   return used and host.popen.kind((...)) or type(...)
-end
-
-function io.close(...)
-  if used and host.popen.kind((...)) then
-    return host.popen.close(...)
-  end
-  return close(...)
 end

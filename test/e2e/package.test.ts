@@ -80,6 +80,7 @@ test("the tarball holds types, licences, prebuilds and everything a build from s
     "dist/cli/main.js",
     "schemas/skill.schema.json",
     "schemas/dependencies.schema.json",
+    "types/vulcan.lua",
     "native/luajit.lock.json",
     "native/sources.gypi",
     "native/core/vm.cc",

@@ -1,4 +1,4 @@
-// Run by fs.test.ts in a process that may not write large files: what two writes of a megabyte say.
+// Run by fs-content.test.ts in a process that may not write large files: what two writes of a megabyte say.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { osInfo } from "#dist/host/os.js";
 import { ByteQueue } from "#dist/host/process/byte-queue.js";
-import { fromLua, toLua } from "#dist/host/process/bytes.js";
 import { mergedEnvironment } from "#dist/host/process/child.js";
 import { parsePs, parseStat, taskkillArguments, treeOf } from "#dist/host/process/process-tree.js";
 import { defaultShell, launchers, shellLine } from "#dist/host/process/shells.js";
@@ -133,7 +132,12 @@ test("a process tree is a session, a group, and all their descendants", () => {
     row(205, 204, 204, 204),
     row(300, 100, 300, 300), // somebody else
   ];
-  assert.deepEqual(treeOf(200, 100, table), [200, 201, 202, 203, 204, 205]);
+  assert.deepEqual(treeOf(200, 100, table), [200, 203, 201, 202, 204, 205]);
+  assert.deepEqual(
+    treeOf(200, 100, table.toReversed()),
+    [203, 200, 202, 201, 204, 205],
+    "the numbers of processes start anew",
+  );
   assert.deepEqual(
     treeOf(200, 100, table.slice(0, 2).concat(table.slice(3))),
     [201, 202, 203, 204, 205],
@@ -183,18 +187,4 @@ test("a full queue of bytes loses the oldest and says so once", () => {
   assert.equal(queue.peek(9).toString(), "9");
   queue.drop(1);
   assert.equal(queue.peek(9).toString(), "");
-});
-
-test("bytes cross to Lua as text where they are UTF-8, and one by one where they are not", () => {
-  const cases: [bytes: number[], crossing: unknown][] = [
-    [[], ""],
-    [[0x41, 0x00], "A\0"],
-    [[0xc3, 0xa4], "ä"],
-    [[0x41, 0xc3], { text: "A", latin1: "\u00c3" }],
-    [[0xe4, 0xb8, 0xad, 0xe4, 0xb8], { text: "中", latin1: "\u00e4\u00b8" }],
-    [[0xff, 0x41], { text: "", latin1: "\u00ffA" }],
-  ];
-  for (const [bytes, crossing] of cases) assert.deepEqual(toLua(Buffer.from(bytes)), crossing);
-  assert.deepEqual([...fromLua("ä", false)], [0xc3, 0xa4]);
-  assert.deepEqual([...fromLua("\u00ff\u0000", true)], [0xff, 0x00]);
 });

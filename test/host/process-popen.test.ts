@@ -151,13 +151,17 @@ test("close waits and tells how the process ended", t =>
     ["local p = io.popen('true') p:close() return p:lines()", "error: attempt to use a closed file"],
   ]));
 
-test("io.close still closes files of the standard library", t =>
+test("a pipe can be the default file, and standard files are what they were", t =>
   expectAll(t, [
+    ["io.input(io.popen('printf \"a\\nb\\n\"')) return { io.read(), io.read('*a') }", ["a", "b\n"]],
+    [
+      "io.output(io.popen('cat > ' .. args.folder .. '/o', 'w')) io.write('x') io.close() return io.open(args.folder .. '/o'):read()",
+      "x",
+    ],
     [
       "io.popen('true') local f = io.open(args.folder .. '/f', 'w') io.close(f) return io.type(f)",
       "closed file",
     ],
-    ["return io.close(12)", /^error: bad argument #1 to/],
   ]));
 
 test("write goes to the process, in order, and what it prints is logged", async t => {
@@ -188,7 +192,7 @@ test("write goes to the process, in order, and what it prints is logged", async 
   }
   lines.length = 0;
   await expectBoth(bench, "local p = io.popen('cat', 'w') p:write('one\\ntwo') return (p:close())", true);
-  assert.deepEqual(lines, Array(2).fill(["info [LuaSkill:info] one", "info [LuaSkill:info] two"]).flat());
+  assert.deepEqual(lines, Array(2).fill(["info [LuaSkill:stdout] one", "info [LuaSkill:stdout] two"]).flat());
 });
 
 test("flush and setvbuf decide when written bytes leave", t =>
@@ -238,7 +242,8 @@ test("popen refuses what is no command or mode", t =>
     [listed("io.popen('ls', '')"), [false, "ls: Invalid argument", 22]],
     ["return io.popen('echo be', 're'):read()", "be"],
     ["return io.popen('echo rb', 'rb'):read()", "rb"],
-    ["return io.popen('echo \\255')", /^error: .*UTF-8/],
+    ["return io.popen('echo \\255')", "error: io.popen: command must be a valid UTF-8 string"],
+    ["return io.popen('echo \\0')", "error: io.popen: command must not contain NUL bytes"],
   ]));
 
 test("commands run in the working directory, with empty input", async t => {
@@ -260,13 +265,21 @@ test("os.execute tells how the command ended, and logs what it printed", async t
     [listed("os.execute('exit 3')"), [false, "exit", 3]],
     [listed("os.execute('kill -9 $$')"), [false, "signal", 9]],
     [listed("os.execute('luaskills-no-such-program 2> /dev/null')"), [false, "exit", 127]],
+    ["return os.execute('echo \\255')", "error: os.execute: command must be a valid UTF-8 string"],
+    [listed("os.execute('')"), [true, "exit", 0]],
     ["return os.execute({})", "error: bad argument #1 to 'execute' (string expected, got table)"],
   ];
   for (const [code, expected] of cases) await expectBoth(bench, code, expected);
   lines.length = 0;
   await expectBoth(bench, "return os.execute([[printf 'a\\n\\nb']])", true);
-  const expected = ["info [LuaSkill:info] a", "info [LuaSkill:info] ", "info [LuaSkill:info] b"];
+  const expected = ["info [LuaSkill:stdout] a", "info [LuaSkill:stdout] ", "info [LuaSkill:stdout] b"];
   assert.deepEqual(lines, [...expected, ...expected]);
+});
+
+test("in exec, what commands print is printed output", async t => {
+  const { engine } = await luaBench(t);
+  const report = await engine.execLua({ code: "os.execute('echo from the shell') print('from Lua')" });
+  assert.match(report, /## Printed Output\n```text\nfrom the shell\nfrom Lua\n```/);
 });
 
 test("pipes wait inside coroutines and work below a C function", t =>

@@ -51,6 +51,10 @@ test("open refuses what is no spec", t =>
       `error: ${open} program must not contain NUL bytes`,
     ],
     ["return open('', {cwd=1})", `error: ${open} cwd must be a string, got integer`],
+    [
+      "return vulcan.process.session.open{program='\\255'}",
+      `error: ${open} program must be a valid UTF-8 string`,
+    ],
     ["return open('', {encoding='x'})", `error: ${open} unsupported text encoding \`x\``],
     ["return open('', {stdin_encoding='x'})", `error: ${open} unsupported text encoding \`x\``],
     [
@@ -92,6 +96,11 @@ test("methods refuse wrong arguments", t =>
     ],
     ["return open('cat'):read{until_text=''}", "error: process.session.read: until_text must not be empty"],
     ["return open('cat'):write()", "error: process.session.write: text must be a string, got nil"],
+    [
+      "return open('cat'):write('a', '\\255')",
+      "error: process.session.write: text must be a valid UTF-8 string",
+    ],
+    ["return open('cat'):write(print)", "error: process.session.write: text must be a string, got function"],
     ["return open('cat'):write({})", "error: process.session.write: text must be a string, got table"],
     [
       "return open('cat', {stdin_encoding='latin1'}):write('€')",

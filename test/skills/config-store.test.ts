@@ -229,6 +229,7 @@ test("four processes that write at once lose nothing and leave only the file and
   const codes = await Promise.all(
     names.map(async name => {
       const child = start(t, "writer.mjs", [path, name, String(rounds)]);
+      child.stdout?.resume();
       const [code] = await once(child, "close");
       return code;
     }),
@@ -236,6 +237,25 @@ test("four processes that write at once lose nothing and leave only the file and
   assert.deepEqual(codes, [0, 0, 0, 0]);
   assert.equal(store.list("demo").length, names.length * rounds);
   assert.deepEqual(readdirSync(join(path, "..")).sort(), ["skill_config.json", "skill_config.json.lock"]);
+});
+
+test("what processes had written before they were killed is there, whatever they were doing then", async t => {
+  const { store, path } = storeOf(t);
+  const written = await Promise.all(
+    ["a", "b", "c", "d"].map(async name => {
+      const child = start(t, "writer.mjs", [path, name, "1000000"]);
+      const stdout = child.stdout as NodeJS.ReadableStream;
+      let output = "";
+      for await (const chunk of stdout) {
+        output += chunk;
+        if (output.split("\n").length > 15) child.kill("SIGKILL");
+      }
+      return output.split("\n").slice(0, -1);
+    }),
+  );
+  const keys = new Set(store.list("demo").map(({ key }) => key));
+  for (const key of written.flat()) assert.ok(keys.has(key), key);
+  store.setSync("demo", "after", "");
 });
 
 test("a process that is killed while it holds the lock blocks nobody", async t => {

@@ -21,6 +21,23 @@ const fn = "process.exec";
 /** Bytes per stream that are kept unless a call says otherwise. */
 export const defaultMaxOutputBytes = 16 * 1024 * 1024;
 
+/** What a spec may have. */
+export const execFields = [
+  "command",
+  "program",
+  "args",
+  "cwd",
+  "env",
+  "stdin",
+  "timeout_ms",
+  "max_output_bytes",
+  "shell",
+  "encoding",
+  "stdout_encoding",
+  "stderr_encoding",
+  "stdin_encoding",
+];
+
 export interface ExecRequest {
   plan: RunPlan;
   stdout: TextEncoding;
@@ -35,7 +52,9 @@ type Fields = { readonly [key: string]: unknown };
  * @throws ArgumentError in the form `process.exec: timeout_ms must be a positive integer`
  */
 export function readExecSpec(spec: unknown, cwd: string, encodings: TextEncodings): ExecRequest {
-  if (typeof spec === "string") return readFields({ command: spec }, cwd, encodings);
+  if (typeof spec === "string" || spec instanceof Uint8Array) {
+    return readFields({ command: spec }, cwd, encodings);
+  }
   if (typeof spec !== "object" || spec === null || Array.isArray(spec)) throw neither();
   return readFields(spec as Fields, cwd, encodings);
 }

@@ -1,8 +1,8 @@
 // The JavaScript half of io.popen and os.execute: pipes of one VM, by number.
 
+import { requirePlainText } from "../arguments.js";
 import { decodeText } from "../encoding.js";
 import type { HostVm } from "../scope.js";
-import { type CrossingBytes, fromLua, toLua } from "./bytes.js";
 import type { Captured } from "./capture.js";
 import { type Exit, type Launch, SpawnError, signalNumber } from "./child.js";
 import { defaultMaxOutputBytes } from "./exec-spec.js";
@@ -17,7 +17,7 @@ export type CommandEnd = { what: "exit" | "signal"; code: number } | { message: 
 
 export class PopenFunctions {
   readonly #host: HostVm;
-  readonly #pipes = new Map<number, OwnedPipe>();
+  readonly #pipes = new Map<number, { pipe: OwnedPipe; release: () => void }>();
   #opened = 0;
 
   constructor(host: HostVm) {
@@ -28,7 +28,9 @@ export class PopenFunctions {
   async open(command: unknown, mode: unknown): Promise<number | string> {
     const { services, run } = this.#host;
     try {
-      return this.#keep(await services.processes.openPipe(this.#launch(command), mode as PipeMode, run));
+      return this.#keep(
+        await services.processes.openPipe(this.#launch("io.popen", command), mode as PipeMode, run),
+      );
     } catch (error) {
       return refusal(error);
     }
@@ -37,30 +39,30 @@ export class PopenFunctions {
   openSync(command: unknown, mode: unknown): number | string {
     const { services, run } = this.#host;
     try {
-      return this.#keep(services.processes.openPipeSync(this.#launch(command), mode as PipeMode, run));
+      return this.#keep(
+        services.processes.openPipeSync(this.#launch("io.popen", command), mode as PipeMode, run),
+      );
     } catch (error) {
       return refusal(error);
     }
   }
 
   /** @returns what came, nil at the end */
-  async read(number: unknown): Promise<CrossingBytes | undefined> {
-    const bytes = await this.#find(number).read();
-    return bytes && toLua(bytes);
+  async read(number: unknown): Promise<Uint8Array | undefined> {
+    return this.#find(number).read();
   }
 
-  readSync(number: unknown): CrossingBytes | undefined {
-    const bytes = this.#find(number).readSync();
-    return bytes && toLua(bytes);
+  readSync(number: unknown): Uint8Array | undefined {
+    return this.#find(number).readSync();
   }
 
   /** @returns whether anybody still reads */
-  write(number: unknown, text: unknown, latin1: unknown): Promise<boolean> {
-    return this.#find(number).write(fromLua(String(text), latin1 === true));
+  async write(number: unknown, text: unknown): Promise<boolean> {
+    return this.#find(number).write(bytesOf(text));
   }
 
-  writeSync(number: unknown, text: unknown, latin1: unknown): boolean {
-    return this.#find(number).writeSync(fromLua(String(text), latin1 === true));
+  writeSync(number: unknown, text: unknown): boolean {
+    return this.#find(number).writeSync(bytesOf(text));
   }
 
   async close(number: unknown): Promise<CommandEnd> {
@@ -82,14 +84,17 @@ export class PopenFunctions {
     return this.#executed(services.processes.runSync(this.#plan(command), run));
   }
 
-  #launch(command: unknown): Launch {
-    const line = shellLine(defaultShell(process.platform), String(command));
+  #launch(fn: string, command: unknown): Launch {
+    const line = shellLine(
+      defaultShell(process.platform),
+      requirePlainText(fn, "command", command, { blank: true }),
+    );
     return { ...line, cwd: workingFolder(this.#host), env: {} };
   }
 
   #plan(command: unknown): RunPlan {
     return {
-      launch: this.#launch(command),
+      launch: this.#launch("os.execute", command),
       stdin: undefined,
       timeoutMs: undefined,
       maxOutputBytes: defaultMaxOutputBytes,
@@ -112,31 +117,41 @@ export class PopenFunctions {
   }
 
   #finish(number: number, { exit, output }: PipeEnd): CommandEnd {
+    this.#pipes.get(number)?.release();
     this.#pipes.delete(number);
     if (output !== undefined) this.#log(output);
     return commandEnd(exit);
   }
 
-  /** Standard output belongs to the host (it may carry a protocol), so what commands print is logged. */
+  /** What commands print goes where the standard output of Lua code goes (`native-io.ts`). */
   #log({ bytes }: Captured): void {
     const { text } = decodeText(bytes, this.#host.services.encodings.resolve());
     const lines = text.split(/\r?\n/);
     if (lines.at(-1) === "") lines.pop();
-    for (const line of lines) this.#host.log("info", `[LuaSkill:info] ${line}`);
+    for (const line of lines) {
+      if (this.#host.profile === "exec") this.#host.print(line);
+      else this.#host.log("info", `[LuaSkill:stdout] ${line}`);
+    }
   }
 
   #keep(pipe: OwnedPipe): number {
     this.#opened += 1;
-    this.#pipes.set(this.#opened, pipe);
-    this.#host.run?.defer(() => this.#pipes.clear());
-    return this.#opened;
+    const number = this.#opened;
+    const forget = () => this.#pipes.delete(number);
+    this.#pipes.set(number, { pipe, release: this.#host.run?.keep(forget) ?? forget });
+    return number;
   }
 
   #find(number: unknown): OwnedPipe {
-    const pipe = this.#pipes.get(Number(number));
-    if (pipe === undefined) throw new Error("io.popen: the process ended with the call that started it");
-    return pipe;
+    const open = this.#pipes.get(Number(number));
+    if (open === undefined) throw new Error("io.popen: the process ended with the call that started it");
+    return open.pipe;
   }
+}
+
+/** A Lua string comes as bytes where it is not UTF-8. */
+function bytesOf(text: unknown): Uint8Array {
+  return text instanceof Uint8Array ? text : Buffer.from(String(text));
 }
 
 function commandEnd(exit: Exit): CommandEnd {

@@ -3,17 +3,10 @@
 local host, popen = ...
 local pipe = host.pipe
 local error, newproxy, getmetatable, setmetatable = error, newproxy, getmetatable, setmetatable
-local type, tostring, tonumber, select, unpack, ipairs = type, tostring, tonumber, select, unpack, ipairs
-local find, sub, gsub, char, format, concat = string.find, string.sub, string.gsub, string.char, string.format, table.concat
+local type, tostring, tonumber, select, unpack = type, tostring, tonumber, select, unpack
+local find, sub, match, format, concat = string.find, string.sub, string.match, string.format, table.concat
 
 local WRITE_AHEAD = 4096
-
--- Bytes that are not UTF-8 cross as Latin-1, where every byte is a character.
-local to_byte, to_character = {}, {}
-for byte = 128, 255 do
-  local character = char(byte < 192 and 194 or 195, byte < 192 and byte or byte - 64)
-  to_byte[character], to_character[char(byte)] = char(byte), character
-end
 
 local states = setmetatable({}, { __mode = "k" })
 
@@ -41,8 +34,6 @@ local function refill(state)
   if chunk == nil then
     state.ended = true
     return false
-  elseif type(chunk) == "table" then
-    chunk = chunk.text .. gsub(chunk.latin1, "[\194\195][\128-\191]", to_byte)
   end
   state.buffer = sub(state.buffer, state.next) .. chunk
   state.next = 1
@@ -123,7 +114,7 @@ local function read_one(state, what, index, fn)
   elseif type(what) ~= "string" then
     bad_argument(index, fn, format("string expected, got %s", what == nil and "nil" or type(what)))
   end
-  local letter = sub(gsub(what, "^%*", ""), 1, 1)
+  local letter = match(what, "^%*?(.?)")
   if letter == "l" or letter == "L" then
     return read_line(state, letter == "L")
   elseif letter == "a" then
@@ -164,10 +155,7 @@ local function send(state)
   end
   local text = concat(state.pending)
   state.pending, state.pending_bytes = {}, 0
-  if find(text, "[\128-\255]") then
-    return pipe.write(state.number, gsub(text, "[\128-\255]", to_character), true)
-  end
-  return pipe.write(state.number, text, false)
+  return pipe.write(state.number, text)
 end
 
 -- true, "exit", 0 for success, as io.close and os.execute of Lua 5.2 tell it.
@@ -302,5 +290,3 @@ function popen.kind(value)
   local state = states[value]
   return state and (state.closed and "closed file" or "file")
 end
-
-popen.close = methods.close

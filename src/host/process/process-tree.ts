@@ -14,7 +14,8 @@ export interface ProcessRow {
 }
 
 /**
- * The processes of the session and group led by `root`, a child of `host`, and the descendants of any of them.
+ * The processes of the session and group led by `root`, a child of `host`, and the descendants of any of them; parents come
+ * before their children, so that none is there to see its child killed.
  *
  * The system does not give the number of a leader to others while anybody is left of its session. So if there is a
  * process of that number that is not ours, the tree is gone and the number is somebody else's.
@@ -22,12 +23,13 @@ export interface ProcessRow {
 export function treeOf(root: number, host: number, table: readonly ProcessRow[]): number[] {
   const leader = table.find(row => row.pid === root);
   if (leader !== undefined && leader.parent !== host) return [];
-  const members = new Set(
-    table.filter(row => row.pid === root || row.group === root || row.session === root).map(row => row.pid),
-  );
-  for (let before = -1; before !== members.size; ) {
-    before = members.size;
-    for (const row of table) if (members.has(row.parent)) members.add(row.pid);
+  const belongs = (row: ProcessRow) => row.pid === root || row.group === root || row.session === root;
+  const related = new Set(table.filter(belongs).map(row => row.pid));
+  const heads = table.filter(row => related.has(row.pid) && !related.has(row.parent)).map(row => row.pid);
+  const members = new Set(heads);
+  // A set goes on to what is added while it is gone through.
+  for (const member of members) {
+    for (const row of table) if (row.parent === member) members.add(row.pid);
   }
   return [...members];
 }

@@ -9,7 +9,10 @@ import { type RunOutcome, type RunPlan, runToEnd } from "./run-to-end.js";
 import { Session, type SessionPlan } from "./session.js";
 import { Spawner } from "./spawner.js";
 
-/** The call that processes belong to: they end when it ends. Undefined: they end with the engine. */
+/**
+ * The call that processes belong to: they end when it ends, those that can be talked to later at the end of the lease if
+ * there is one. Undefined: they end with the engine.
+ */
 export type Owner = Pick<HostRun, "defer" | "keep" | "deadline"> | undefined;
 
 export class Processes {
@@ -43,7 +46,6 @@ export class Processes {
   /** @throws SpawnError */
   async openSession(plan: SessionPlan, owner: Owner): Promise<Session> {
     const session = await Session.open(plan, this.#spawner);
-    // On a leased VM later evaluations go on with it.
     session.onClose = owner?.keep(() => session.dispose());
     return session;
   }
@@ -67,7 +69,7 @@ export class Processes {
 }
 
 function own(pipe: ConstructorParameters<typeof OwnedPipe>[0], owner: Owner): OwnedPipe {
-  const release = owner?.defer(() => pipe.kill()) ?? (() => {});
+  const release = owner?.keep(() => pipe.kill()) ?? (() => {});
   return new OwnedPipe(pipe, () => remainingMs(owner), release);
 }
 

@@ -33,11 +33,11 @@ export class SessionFunctions {
     this.#opened += 1;
     const number = this.#opened;
     this.#sessions.set(number, session);
-    run?.defer(() => this.#sessions.delete(number));
+    run?.keep(() => this.#sessions.delete(number));
     return number;
   }
 
-  async write(number: unknown, values: unknown): Promise<true> {
+  async write(number: unknown, values: unknown[]): Promise<true> {
     const session = this.#find("write", number);
     await rename("process.session.write", session.write(readWritten(values)), "text");
     return true;

@@ -18,6 +18,18 @@ import {
   readLabel,
 } from "./spec-fields.js";
 
+/** What a spec may have. */
+export const sessionFields = [
+  "program",
+  "args",
+  "cwd",
+  "encoding",
+  "stdout_encoding",
+  "stderr_encoding",
+  "stdin_encoding",
+  "buffer_limit_bytes",
+];
+
 const defaultBufferLimitBytes = 1024 * 1024;
 const defaultReadTimeoutMs = 100;
 const defaultReadBytes = 64 * 1024;
@@ -73,10 +85,9 @@ export function readCloseOptions(options: unknown): number {
 }
 
 /** The text of the values that are written one after the other. */
-export function readWritten(values: unknown): string {
+export function readWritten(values: unknown[]): string {
   const fn = "process.session.write";
-  const list = Array.isArray(values) && values.length > 0 ? values : [undefined];
-  return list
+  return (values.length > 0 ? values : [undefined])
     .map(value =>
       typeof value === "number" || typeof value === "boolean"
         ? String(value)

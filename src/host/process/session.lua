@@ -17,7 +17,7 @@ end
 local methods = {}
 
 function methods.write(self, ...)
-  return call.write(number_of("write", self), { ... })
+  return call.write(number_of("write", self), ...)
 end
 
 for _, method in ipairs({ "read", "status", "close", "kill" }) do
@@ -37,7 +37,7 @@ metatable.__tostring = function(self)
 end
 
 function session.open(spec)
-  local number = call.open(spec)
+  local number = call.open(host.spec.session(spec))
   local opened = newproxy(prototype)
   numbers[opened] = number
   return opened

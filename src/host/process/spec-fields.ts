@@ -1,8 +1,8 @@
 // Checks that the specs of processes have in common.
 
-import { resolve } from "node:path";
 import { ArgumentError, luaType, requirePath, requireText } from "../arguments.js";
 import type { TextEncoding, TextEncodings } from "../encoding.js";
+import { locate } from "../working-directory.js";
 
 /** A list of arguments; positions in messages count from 1. */
 export function readArguments(
@@ -20,7 +20,7 @@ export function readArguments(
 
 /** The absolute path of the folder to run in. */
 export function readFolder(caller: string, value: unknown, cwd: string): string {
-  return isNil(value) ? cwd : resolve(cwd, requirePath(caller, "cwd", value));
+  return isNil(value) ? cwd : locate(cwd, requirePath(caller, "cwd", value));
 }
 
 export function readLabel(caller: string, parameter: string, value: unknown): string | undefined {
