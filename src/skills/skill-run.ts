@@ -133,13 +133,18 @@ export class SkillRun implements HostRun {
   end(failed: (error: unknown) => void): void {
     this.#ended = true;
     if (this.#cleanups === undefined) return;
-    for (const cleanup of [...this.#cleanups].reverse()) {
-      try {
-        cleanup();
-      } catch (error) {
-        failed(error);
-      }
-    }
+    runCleanups(this.#cleanups, failed);
     this.#cleanups = undefined;
+  }
+}
+
+/** Runs them all, the latest first. @param failed is told what one of them throws */
+export function runCleanups(cleanups: ReadonlySet<() => void>, failed: (error: unknown) => void): void {
+  for (const cleanup of [...cleanups].reverse()) {
+    try {
+      cleanup();
+    } catch (error) {
+      failed(error);
+    }
   }
 }

@@ -1,10 +1,10 @@
 // A VM of the engine: the host API on it, the functions of the entries that ran on it, and who runs on it now.
 
 import { installHost } from "../host/install.js";
-import type { HostLogLevel, HostRun, HostVm, VmProfile } from "../host/scope.js";
+import type { HostLogLevel, HostRun, HostVm, ReturnedValues, VmProfile } from "../host/scope.js";
 import type { HostServices } from "../host/services.js";
 import type { Json } from "../vm/index.js";
-import { LuaError, type LuaFunction, LuaVm, type RunOptions } from "../vm/index.js";
+import { LuaError, type LuaFunction, LuaVm, type RunOptions, type VmOptions } from "../vm/index.js";
 import type { EntryFunction } from "./entry-function.js";
 import { EntryFunctions } from "./entry-functions.js";
 import type { LogHub } from "./log.js";
@@ -12,12 +12,20 @@ import { EntryCalls } from "./nested-calls.js";
 import type { EngineSettings } from "./options.js";
 import { addPackageSearch } from "./package-search.js";
 import type { SkillEntry } from "./skill.js";
-import { type EntryTarget, type RunStart, SkillRun } from "./skill-run.js";
+import { type EntryTarget, type RunStart, runCleanups, SkillRun } from "./skill-run.js";
 
 /** Runs code on VMs of its own, for `vulcan.runtime.lua.exec`. */
 export interface ExecRunner {
-  execFrom(caller: HostRun, input: unknown): Promise<string>;
-  execFromSync(caller: HostRun, input: unknown): string;
+  /** @param cwd where relative paths are taken from; undefined: the process's */
+  execFrom(caller: HostRun, input: unknown, cwd: string | undefined): Promise<string>;
+  execFromSync(caller: HostRun, input: unknown, cwd: string | undefined): string;
+}
+
+/** Calls entries on VMs of skills, for code that is on none. */
+export interface OuterCalls {
+  /** @returns every value that the entry returns */
+  callFrom(caller: SkillRun, name: unknown, args: unknown): Promise<Json[]>;
+  callFromSync(caller: SkillRun, name: unknown, args: unknown): Json[];
 }
 
 /** What a VM needs from the engine around it. */
@@ -38,9 +46,11 @@ export interface SkillVmOptions {
   cwd?: string;
   /** Members below `vulcan` that a strict VM has. */
   allowed?: ReadonlySet<string>;
+  /** Answers `vulcan.call` of a strict VM. */
+  calls?: OuterCalls;
 }
 
-/** Bytes a strict VM may hold where the engine sets no limit. */
+/** Bytes that a strict VM may hold where the engine sets no limit. */
 const strictMemoryLimit = 64 << 20;
 
 /** Operations of `call.lua`, each with (chunk name, code, args). `eval` keeps its globals for the next one. */
@@ -52,21 +62,24 @@ export class SkillVm implements HostVm {
   readonly #parts: SkillVmParts;
   #controlFunction: LuaFunction | undefined;
   readonly #functions: EntryFunctions;
+  readonly #outerCalls: OuterCalls | undefined;
   #run: SkillRun | undefined;
+  /** What ran last, for messages. */
+  #ran: string | undefined;
   #cwd: string | undefined;
   /** The handle that `prove` uses, made once. */
   #proving: LuaFunction | undefined;
 
-  constructor(parts: SkillVmParts, { profile = "skill", cwd, allowed }: SkillVmOptions = {}) {
+  constructor(parts: SkillVmParts, { profile = "skill", cwd, allowed, calls }: SkillVmOptions = {}) {
     this.#parts = parts;
     this.profile = profile;
     this.#cwd = cwd;
-    const strict = { libs: "safe", memoryLimit: strictMemoryLimit } as const;
-    this.vm = new LuaVm(profile === "strict" ? { ...strict, ...parts.settings.vm } : parts.settings.vm);
+    this.#outerCalls = calls;
+    this.vm = new LuaVm(profile === "strict" ? strictVm(parts.settings.vm) : parts.settings.vm);
     this.#functions = new EntryFunctions(this.vm, () => this.#control);
-    const calls = new EntryCalls(this.#functions, parts.find, () => this.#requireRun());
+    const nested = new EntryCalls(this.#functions, parts.find, () => this.#requireRun());
     try {
-      installHost(this.vm, this, calls, allowed);
+      installHost(this.vm, this, nested, allowed);
       // A strict VM has no `require`.
       if (profile !== "strict") addPackageSearch(this.vm, parts.settings.paths);
     } catch (error) {
@@ -96,16 +109,20 @@ export class SkillVm implements HostVm {
     const timeoutMs =
       start.frame.initialising === undefined ? start.timeoutMs : this.#parts.settings.initTimeoutMs;
     this.#run = new SkillRun(start, timeoutMs);
+    this.#ran = start.frame.toolName ?? start.frame.initialising;
     this.#parts.occupied.add(this);
   }
 
   end(): void {
     // What is done there still belongs to the run: the last words of its output, for instance.
-    this.#run?.end(error =>
-      this.log("error", `[LuaSkill] What a call leaves behind could not be ended: ${error}`),
-    );
+    this.#run?.end(this.#cleanupFailed);
     this.#run = undefined;
     this.#parts.occupied.delete(this);
+  }
+
+  /** Does what was to be done at the end of a lease. */
+  endKept(cleanups: ReadonlySet<() => void>): void {
+    runCleanups(cleanups, this.#cleanupFailed);
   }
 
   print(line: string): void {
@@ -115,11 +132,29 @@ export class SkillVm implements HostVm {
   }
 
   exec(input: unknown): Promise<string> {
-    return this.#parts.exec.execFrom(this.#requireRun(), input);
+    return this.#parts.exec.execFrom(this.#requireRun(), input, this.#cwd);
   }
 
   execSync(input: unknown): string {
-    return this.#parts.exec.execFromSync(this.#requireRun(), input);
+    return this.#parts.exec.execFromSync(this.#requireRun(), input, this.#cwd);
+  }
+
+  async call(name: unknown, args: unknown): Promise<ReturnedValues> {
+    const values = await this.#requireOuterCalls().callFrom(this.#requireRun(), name, args);
+    return { values, count: values.length };
+  }
+
+  callSync(name: unknown, args: unknown): ReturnedValues {
+    const values = this.#requireOuterCalls().callFromSync(this.#requireRun(), name, args);
+    return { values, count: values.length };
+  }
+
+  /** Warns when what ran last has changed what the runtime guards: the VM is of no use any more. */
+  reportTampering(): void {
+    if (!this.vm.tampered) return;
+    const who = this.#ran ?? "Code of no skill";
+    const message = `[LuaSkill:warn] ${who} changed the \`vulcan\` table by means that nothing can prevent; its VM was discarded`;
+    this.#parts.log.write({ level: "warn", message });
   }
 
   log(level: HostLogLevel, message: string): void {
@@ -185,9 +220,18 @@ export class SkillVm implements HostVm {
     return this.#limited(limits).callAllSync(operation, ...args);
   }
 
+  readonly #cleanupFailed = (error: unknown): void => {
+    this.log("error", `[LuaSkill] What a call leaves behind could not be ended: ${error}`);
+  };
+
   #requireRun(): SkillRun {
     if (this.#run === undefined) throw new Error("no call is running on this VM");
     return this.#run;
+  }
+
+  #requireOuterCalls(): OuterCalls {
+    if (this.#outerCalls === undefined) throw new Error("entries are called on this VM itself");
+    return this.#outerCalls;
   }
 
   /** A handle costs more than the rest of a VM, so it is made when first used. */
@@ -207,4 +251,9 @@ export class SkillVm implements HostVm {
     }
     return error;
   }
+}
+
+/** Without a limit of the engine's there is one all the same. */
+function strictVm({ memoryLimit, ...options }: VmOptions): VmOptions {
+  return { ...options, libs: "safe", memoryLimit: memoryLimit || strictMemoryLimit };
 }
