@@ -4,6 +4,7 @@ local host, popen = ...
 local pipe = host.pipe
 local error, newproxy, getmetatable, setmetatable = error, newproxy, getmetatable, setmetatable
 local type, tostring, tonumber, select, unpack = type, tostring, tonumber, select, unpack
+local min = math.min
 local find, sub, match, format, concat = string.find, string.sub, string.match, string.format, table.concat
 
 local WRITE_AHEAD = 4096
@@ -14,10 +15,14 @@ local function bad_argument(index, fn, problem)
   error(format("bad argument #%d to '%s' (%s)", index, fn, problem), 0)
 end
 
+local function given(value)
+  return value == nil and "no value" or type(value)
+end
+
 local function state_of(file, fn)
   local state = states[file]
   if not state then
-    error(format("bad argument #1 to '%s' (FILE* expected, got %s)", fn, file == nil and "no value" or type(file)), 0)
+    bad_argument(1, fn, "FILE* expected, got " .. given(file))
   end
   if state.closed then
     error("attempt to use a closed file", 0)
@@ -76,7 +81,7 @@ local function read_bytes(state, count)
   end
   local pieces, missing = {}, count
   repeat
-    local piece = take(state, state.next + missing - 1 < #state.buffer and state.next + missing - 1 or #state.buffer)
+    local piece = take(state, min(state.next + missing - 1, #state.buffer))
     pieces[#pieces + 1] = piece
     missing = missing - #piece
   until missing == 0 or not refill(state)
@@ -252,7 +257,7 @@ end
 
 local function check_command(command, fn)
   if type(command) ~= "string" and type(command) ~= "number" then
-    error(format("bad argument #1 to '%s' (string expected, got %s)", fn, command == nil and "no value" or type(command)), 0)
+    bad_argument(1, fn, "string expected, got " .. given(command))
   end
   return tostring(command)
 end
