@@ -5,12 +5,16 @@ import type { HostBuilder } from "./builder.js";
 import { luaHalf } from "./half.js";
 
 const group = new FunctionGroup("vulcan.runtime.lua", ["exec"]);
+/** An exec does not start another one: there is the table, and nothing in it. */
+const groupOfExec = new FunctionGroup("vulcan.runtime.lua", []);
 const half = luaHalf(import.meta.url, "exec.lua");
 
 export function installExec(builder: HostBuilder): void {
   builder.half("host.report", half);
-  // An exec does not start another one.
-  if (builder.host.profile === "exec" || builder.host.profile === "strict") return;
+  if (builder.host.profile === "exec" || builder.host.profile === "strict") {
+    builder.functions(groupOfExec, () => ({}));
+    return;
+  }
   builder.functions(group, host => ({
     exec: { wait: input => host.exec(input), sync: input => host.execSync(input) },
   }));
