@@ -86,7 +86,11 @@ export class HostBuilder {
     const namespace = this.#namespaces.get(path);
     if (namespace === undefined && children.length === 0) return undefined;
     const only = this.#onlyOf(path);
-    return { ...namespace, children, ...(only && { only }) };
+    if (only === undefined) return { ...namespace, children };
+    // A function has no members that could be allowed by themselves.
+    if (namespace?.own !== undefined) return undefined;
+    const view = namespace?.view?.filter(key => only.includes(key));
+    return { ...namespace, children, only, ...(view && { view }) };
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 -- The functions of entries on this VM, the environments they run in, and vulcan.call.
 local host = ...
 
-local type, error, setfenv, find, setmetatable = type, error, setfenv, string.find, setmetatable
+local type, error, select, setfenv, setmetatable = type, error, select, setfenv, setmetatable
 local load = host.load
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local enter, leave, made = host.core.enter, host.core.leave, host.core.made
@@ -41,12 +41,12 @@ local function initialise(key, skill, source, chunk_name)
   handlers[key], skill_of[key] = handler, skill
 end
 
-local function run_nested(name, target, args)
+local function run_nested(target, args)
   local key = target
   if type(target) == "table" then
     key = target.key
     initialise(key, target.skill, target.source, target.chunk)
-    made(name)
+    made()
   else
     setfenv(0, environments[skill_of[key]])
   end
@@ -64,17 +64,19 @@ local function finish(name, co, ok, ...)
   return ...
 end
 
+local function refuse(parameter, wanted, value)
+  error("call: " .. parameter .. " must be a " .. wanted .. ", got " .. host.text.type_word(value), 0)
+end
+
 -- A coroutine of its own: its environment is switched for it alone, and a yield cannot leave it half done.
 local function call(name, args)
   if type(name) ~= "string" then
-    error("call: name must be a string, got " .. type(name), 0)
-  elseif not find(name, "%S") then
-    error("call: name must not be empty", 0)
+    refuse("name", "string", name)
   elseif type(args) ~= "table" then
-    error("call: args must be a table, got " .. type(args), 0)
+    refuse("args", "table", args)
   end
   local co = create(run_nested)
-  return finish(name, co, resume(co, name, enter(name), args))
+  return finish(name, co, resume(co, enter(name), args))
 end
 
 host.own = { call = call }
@@ -89,15 +91,30 @@ local function compile(chunk_name, code, environment)
   return body
 end
 
+-- The fourth value is for those who ask for it; from others it may be anything, because it does not leave the VM.
+local function without_fourth(...)
+  if select("#", ...) == 4 then
+    local content, mode, hint = ...
+    return content, mode, hint
+  end
+  return ...
+end
+
+local function for_text(handler)
+  return function(args)
+    return without_fourth(handler(args))
+  end
+end
+
 -- Each operation of the engine takes a chunk name, code and what else it needs.
 local operations = {
   initialise = initialise,
   run = function(chunk_name, code, args)
-    return compile(chunk_name, code, new_environment())(args)
+    return (compile(chunk_name, code, new_environment())(args))
   end,
   -- As run, but what the code leaves in its globals is there the next time. No skill has this name.
   eval = function(chunk_name, code, args)
-    return compile(chunk_name, code, environment_of("="))(args)
+    return (compile(chunk_name, code, environment_of("="))(args))
   end,
   -- As run; the results come as texts with their kinds, so that any value can be reported.
   exec = function(chunk_name, code, args)
@@ -110,13 +127,14 @@ local operations = {
       page = page()
     end
     if type(page) ~= "string" then
-      error("a help page must be a string, or a function that returns one, got " .. type(page), 0)
+      error("a help page must be a string, or a function that returns one, got " .. host.text.type_word(page), 0)
     end
     return page
   end,
   -- Shows the function of an entry to the engine, which takes a handle to it.
-  adopt = function(key)
-    host.export("handler", handlers[key])
+  adopt = function(key, whole)
+    local handler = handlers[key]
+    host.export("handler", whole and handler or for_text(handler))
     host.export("environment", environments[skill_of[key]])
   end,
 }

@@ -1,9 +1,16 @@
 -- Results of an exec as pairs of a kind and a text: strings as they are, everything else as JSON, or as Lua writes it where
 -- JSON cannot say it.
-local host = ...
+local host, members = ...
 
-local type, select, tostring, pcall, gsub = type, select, tostring, pcall, string.gsub
+local type, select, tostring, pcall = type, select, tostring, pcall
 local encode = host.json().encode
+local printable = members.printable
+
+-- As tostring, except that what fails in a __tostring does not make a failure of the run.
+local function written(value)
+  local ok, text = pcall(tostring, value)
+  return ok and text or type(value)
+end
 
 local function show(value)
   if type(value) ~= "string" then
@@ -11,10 +18,10 @@ local function show(value)
     if ok then
       return "json", text
     end
-    value = tostring(value)
+    value = written(value)
   end
-  -- Bytes that are not UTF-8 cannot cross.
-  return "text", pcall(encode, value) and value or (gsub(value, "[\128-\255]", "?"))
+  -- Bytes that are not UTF-8 cannot be returned.
+  return "text", pcall(encode, value) and value or printable(value)
 end
 
 return function(...)

@@ -3,13 +3,16 @@
 import { FunctionGroup } from "../vm/host-support.js";
 import type { HostBuilder } from "./builder.js";
 import { luaHalf } from "./half.js";
+import { printable } from "./printable.js";
 
 const group = new FunctionGroup("vulcan.runtime.lua", ["exec"]);
 /** An exec does not start another one: there is the table, and nothing in it. */
 const groupOfExec = new FunctionGroup("vulcan.runtime.lua", []);
+const report = new FunctionGroup("host.report", ["printable"]);
 const half = luaHalf(import.meta.url, "exec.lua");
 
 export function installExec(builder: HostBuilder): void {
+  builder.functions(report, () => ({ printable }));
   builder.half("host.report", half);
   if (builder.host.profile === "exec" || builder.host.profile === "strict") {
     builder.functions(groupOfExec, () => ({}));

@@ -4,6 +4,7 @@ import { FunctionGroup, type LuaChunk } from "../vm/host-support.js";
 import type { LuaVm } from "../vm/index.js";
 import { HostBuilder } from "./builder.js";
 import { installCache } from "./cache.js";
+import { installCall } from "./call.js";
 import { installConfig } from "./config.js";
 import { installContext } from "./context.js";
 import { installExec } from "./exec.js";
@@ -15,6 +16,7 @@ import { installModels } from "./models.js";
 import { installConsole } from "./native-io.js";
 import { installOs } from "./os.js";
 import { installPath } from "./path.js";
+import { printable } from "./printable.js";
 import { installProcess } from "./process.js";
 import { installRuntime } from "./runtime.js";
 import type { HostVm, NestedCalls } from "./scope.js";
@@ -51,9 +53,9 @@ export function installHost(
     return builder;
   };
   vm.registerGroup(group, () => ({
-    enter: name => calls.enter(String(name)),
+    enter: name => calls.enter(name),
     leave: () => calls.leave(),
-    made: name => calls.made(String(name)),
+    made: () => calls.made(),
     describe: path => namespaces().describe(String(path)),
     read: (path, key) => namespaces().read(String(path), String(key)),
     print: line => host.print(printable(line)),
@@ -68,16 +70,11 @@ function halvesOf({ profile, services }: HostVm): LuaChunk[] {
   return services.managedIo ? [ownDirectory, managedIo] : [ownDirectory];
 }
 
-/** Printing does not fail over bytes that are not UTF-8. */
-function printable(line: unknown): string {
-  return line instanceof Uint8Array ? new TextDecoder().decode(line) : String(line);
-}
-
 /** Nothing of this is built before a skill reads it. */
 function declare(builder: HostBuilder): HostBuilder {
-  builder.own("vulcan.call", "call");
   builder.json("vulcan.json");
   installCache(builder);
+  installCall(builder);
   installConfig(builder);
   installConsole(builder);
   installContext(builder);

@@ -154,6 +154,23 @@ if debug then
     end
     return set(value, metatable)
   end
+
+  -- The upvalues of our functions lead to the members behind the proxies, and to what says whose code runs.
+  local getinfo = debug.getinfo
+  local own = getinfo(1, "S").source
+  local function is_own(value)
+    return type(value) == "function" and getinfo(value, "S").source == own
+  end
+  for _, name in ipairs({ "getupvalue", "setupvalue", "upvalueid", "upvaluejoin" }) do
+    local native = debug[name]
+    debug[name] = function(fn, ...)
+      local _, other = ...
+      if is_own(fn) or (name == "upvaluejoin" and is_own(other)) then
+        return nil
+      end
+      return native(fn, ...)
+    end
+  end
 end
 
 -- Which members there are is asked for when one is read.

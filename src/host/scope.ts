@@ -102,8 +102,17 @@ export interface HostVm {
   /** Runs code on another VM, as `vulcan.runtime.lua.exec` does; resolves with the report. */
   exec(input: unknown): Promise<string>;
   execSync(input: unknown): string;
+  /** Calls an entry on another VM, as strict code does; resolves with every value it returns. */
+  call(name: unknown, args: unknown): Promise<ReturnedValues>;
+  callSync(name: unknown, args: unknown): ReturnedValues;
   /** Delivers a message to the listeners of the engine, on behalf of the running skill. */
   log(level: HostLogLevel, message: string): void;
+}
+
+/** Values of a Lua call; `count` tells trailing nils. */
+export interface ReturnedValues {
+  readonly values: readonly Json[];
+  readonly count: number;
 }
 
 /** What `vulcan.call` needs of the VM it is called on. */
@@ -113,9 +122,9 @@ export interface NestedCalls {
    *
    * @throws Error when there is no entry of this name, or the run may not call it
    */
-  enter(name: string): number | { key: number; skill: string; source: string; chunk: string };
+  enter(name: unknown): number | { key: number; skill: string; source: string; chunk: string };
   /** Takes the frame on top away. */
   leave(): void;
   /** The function of the entry on top was made on this VM. */
-  made(name: string): void;
+  made(): void;
 }

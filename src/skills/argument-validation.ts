@@ -4,13 +4,25 @@ import { createRequire } from "node:module";
 import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
 import type { Json } from "../vm/index.js";
 import { SkillError } from "./errors.js";
+import type { JsonObject } from "./json-object.js";
 import type { RegisteredEntry } from "./registry.js";
 import type { SkillEntry } from "./skill.js";
 
 const require = createRequire(import.meta.url);
 
-/** Formats are notes to people here; unknown keywords are tolerated as they are everywhere in manifests. */
-const ajvOptions = { allErrors: true, strict: false, validateFormats: false, allowUnionTypes: true } as const;
+/**
+ * Formats are notes to people here; unknown keywords are tolerated as they are everywhere in manifests. Schemas of different
+ * skills may have the same `$id`, so none is remembered by it.
+ */
+const ajvOptions = {
+  allErrors: true,
+  strict: false,
+  validateFormats: false,
+  allowUnionTypes: true,
+  addUsedSchema: false,
+} as const;
+
+const maxProblems = 20;
 
 export class ArgumentValidation {
   /** Compiling a schema takes a millisecond or more, so it is done at the first call of an entry. */
@@ -22,7 +34,9 @@ export class ArgumentValidation {
   check({ entry, descriptor }: RegisteredEntry, args: Json | undefined): void {
     const validate = this.#validator(entry, descriptor.canonicalName);
     if (validate(args ?? {})) return;
-    const problems = [...new Set((validate.errors ?? []).map(describe))];
+    const problems = [...new Set((validate.errors ?? []).filter(isOwn).map(describe))];
+    const more = problems.length - maxProblems;
+    if (more > 0) problems.splice(maxProblems, more, `and ${more} more`);
     throw new SkillError("SKILL_ARGUMENTS", `${descriptor.canonicalName}: ${problems.join("; ")}`);
   }
 
@@ -30,7 +44,7 @@ export class ArgumentValidation {
     let validate = this.#validators.get(entry);
     if (validate === undefined) {
       try {
-        validate = this.#dialect(entry.inputSchema.$schema).compile(entry.inputSchema);
+        validate = this.#compile(entry.inputSchema);
       } catch (error) {
         throw new SkillError(
           "SKILL_ARGUMENTS",
@@ -45,7 +59,17 @@ export class ArgumentValidation {
     return validate;
   }
 
-  /** Schemas that name no dialect are read as 2020-12, which MCP does too. */
+  #compile({ $schema, ...schema }: JsonObject): ValidateFunction {
+    const ajv = this.#dialect($schema);
+    try {
+      return ajv.compile(schema);
+    } finally {
+      // It would be kept for as long as the engine lives, long after its skill.
+      ajv.removeSchema(schema);
+    }
+  }
+
+  /** Schemas that name no dialect, or one that nobody knows, are read as 2020-12, which MCP does too. */
   #dialect(schema: Json | undefined): Ajv {
     const uri = typeof schema === "string" ? schema : "";
     const module = /draft-0[4-7]/.test(uri)
@@ -63,16 +87,31 @@ export class ArgumentValidation {
   }
 }
 
+/** Of a bad name of a property there is an error that says what is bad about it, and another one. */
+function isOwn({ keyword }: ErrorObject): boolean {
+  return keyword !== "propertyNames";
+}
+
 /** `args.items[3].name must be string`. */
-function describe({ instancePath, message, params, keyword }: ErrorObject): string {
+function describe(error: ErrorObject): string {
+  const { instancePath, params, keyword } = error;
   const path = `args${instancePath.replace(/\/([^/]*)/g, (_, step: string) => pathStep(step))}`;
-  if (keyword === "required") return `${path}${pathStep(String(params.missingProperty))} is missing`;
-  if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
-    const name = params.additionalProperty ?? params.unevaluatedProperty;
-    return `${path}${pathStep(String(name))} is not known`;
+  switch (keyword) {
+    case "required":
+      return `${path}${pathStep(String(params.missingProperty))} is missing`;
+    case "additionalProperties":
+    case "unevaluatedProperties": {
+      const name = params.additionalProperty ?? params.unevaluatedProperty;
+      return `${path}${pathStep(String(name))} is not known`;
+    }
+    case "enum":
+      return `${path} must be one of ${JSON.stringify(params.allowedValues)}`;
+    case "const":
+      return `${path} must be ${JSON.stringify(params.allowedValue)}`;
   }
-  if (keyword === "enum") return `${path} must be one of ${JSON.stringify(params.allowedValues)}`;
-  return `${path} ${message ?? "is invalid"}`;
+  const message = error.message ?? "is invalid";
+  if (error.propertyName === undefined) return `${path} ${message}`;
+  return `${path}: the name ${JSON.stringify(error.propertyName)} ${message}`;
 }
 
 function pathStep(step: string): string {

@@ -11,7 +11,7 @@ import { type ExecRequest, planExec } from "./exec-request.js";
 import type { Generation } from "./generation.js";
 import { type HelpDetail, type HelpTree, listHelp, renderHelp } from "./help.js";
 import type { HostTool } from "./host-tools.js";
-import type { CallOptions, Invocation } from "./invocation.js";
+import { asResult, type CallOptions, type Invocation } from "./invocation.js";
 import { type Lease, type LeaseOptions, Leases } from "./leases.js";
 import type { LoadReport } from "./load.js";
 import { LoadedSkills } from "./loaded-skills.js";
@@ -95,17 +95,17 @@ export class SkillEngine implements AsyncDisposable {
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#validation = settings.validateArguments ? new ArgumentValidation() : undefined;
-    this.#leases = new Leases(options => new SkillVm(this.#leaseParts(), options));
+    this.#leases = new Leases(
+      options => new SkillVm(this.#leaseParts(), options),
+      () => this.#loaded.requireOpen(),
+    );
     this.help = {
       list: () => listHelp(this.#loaded.current),
       render: async (skillId, flow, request) =>
         renderHelp(this.#loaded.current, skillId, flow, request, settings.initTimeoutMs),
     };
     this.leases = {
-      create: async options => {
-        this.#loaded.requireOpen();
-        return this.#leases.create(options);
-      },
+      create: async options => this.#leases.create(options),
       list: () => this.#leases.list(),
     };
     this.#unobserve = [
@@ -346,8 +346,8 @@ export class SkillEngine implements AsyncDisposable {
       log: this.#log,
       find: name => this.#loaded.last.registry.get(name),
       exec: {
-        execFrom: (caller, input) => this.#loaded.last.runner.execFrom(caller, input),
-        execFromSync: (caller, input) => this.#loaded.last.runner.execFromSync(caller, input),
+        execFrom: (...request) => this.#loaded.last.runner.execFrom(...request),
+        execFromSync: (...request) => this.#loaded.last.runner.execFromSync(...request),
       },
       occupied: new Set(),
     };
@@ -380,7 +380,7 @@ export class SkillEngine implements AsyncDisposable {
     name: string,
     args: Json | undefined,
     options: CallOptions | undefined,
-  ): Invocation {
+  ): Invocation<InvocationResult> {
     const target: RegisteredEntry | undefined = registry.get(name);
     if (target === undefined) {
       const hint =
@@ -390,7 +390,7 @@ export class SkillEngine implements AsyncDisposable {
       throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
     }
     this.#validation?.check(target, args);
-    return { target, args, limits: this.#limits(options), context: options?.context };
+    return { target, args, limits: this.#limits(options), context: options?.context, form: asResult };
   }
 
   #limits(options: CallOptions | undefined): RunOptions | undefined {
@@ -406,15 +406,15 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   async #shutDown(drainMs: number): Promise<void> {
-    this.#leases.close();
-    await this.#loaded.close(drainMs);
+    await this.#loaded.close(drainMs, this.#leases);
+    this.#leases.abort();
     for (const unobserve of this.#unobserve) unobserve?.();
     await this.#loaded.services.processes.close();
     await this.#loaded.services[Symbol.asyncDispose]();
   }
 }
 
-function traced({ target }: Invocation): CallTarget {
+function traced({ target }: Invocation<unknown>): CallTarget {
   const { skillId, localName, canonicalName } = target.descriptor;
   return { skillId, entry: localName, canonicalName };
 }

@@ -61,19 +61,41 @@ function fence(language: string, text: string): string[] {
 export function indentJson(text: string): string {
   let result = "";
   let depth = 0;
+  /** Where what is not in the result yet begins. */
+  let from = 0;
   const newLine = () => `\n${"  ".repeat(depth)}`;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|\[\]|\{\}|[[\]{},:]|[^"[\]{},:]+/g)) {
-    if (token === "{" || token === "[") {
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') {
+      at = endOfString(text, at);
+    } else if ((character === "{" || character === "[") && !isEmptyAt(text, at)) {
       depth += 1;
-      result += token + newLine();
-    } else if (token === "}" || token === "]") {
+      result += text.slice(from, at + 1) + newLine();
+      from = at + 1;
+    } else if (character === "{" || character === "[") {
+      at += 1;
+    } else if (character === "}" || character === "]") {
       depth -= 1;
-      result += newLine() + token;
-    } else if (token === ",") {
-      result += token + newLine();
-    } else {
-      result += token === ":" ? ": " : token;
+      result += text.slice(from, at) + newLine() + character;
+      from = at + 1;
+    } else if (character === "," || character === ":") {
+      result += text.slice(from, at + 1) + (character === "," ? newLine() : " ");
+      from = at + 1;
     }
   }
-  return result;
+  return result + text.slice(from);
+}
+
+function isEmptyAt(text: string, at: number): boolean {
+  return text[at + 1] === "}" || text[at + 1] === "]";
+}
+
+/** Where the closing quote of the string is whose opening quote is at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0;
+    while (text[quote - 1 - backslashes] === "\\") backslashes += 1;
+    if (backslashes % 2 === 0) return quote;
+  }
+  return text.length;
 }

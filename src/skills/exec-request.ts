@@ -78,8 +78,10 @@ export function wireExecRequest(input: unknown, caller: string): ExecRequest {
     const found = input === null || input === undefined ? "nil" : typeof input;
     throw new TypeError(`runtime.lua.exec: input must be a table, got ${found}`);
   }
-  const { task, code, file, args, timeout_ms } = input as Record<string, Json | undefined>;
-  return { task, code, file, args, timeoutMs: timeout_ms, callerToolName: caller } as ExecRequest;
+  const fields = input as Record<string, Json | undefined>;
+  const { task, code, file, args, sandbox, allow } = fields;
+  const request = { task, code, file, args, sandbox, allow, timeoutMs: fields.timeout_ms };
+  return { ...request, callerToolName: caller } as ExecRequest;
 }
 
 /** Folder of the file of a plan: its working directory. */
@@ -106,7 +108,10 @@ function readSandbox({ sandbox = "trusted", allow }: ExecRequest): ReadonlySet<s
 function readTimeout(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "number" || !Number.isFinite(value)) {
-    throw new TypeError(`luaexec input is invalid: timeout_ms must be a number, got ${typeof value}`);
+    const found = typeof value === "number" ? value : typeof value;
+    throw new TypeError(
+      `luaexec input is invalid: timeout_ms must be a number of milliseconds, got ${found}`,
+    );
   }
   if (value <= 0) throw new RangeError("luaexec timeout_ms must be greater than 0");
   return value;
@@ -134,7 +139,8 @@ function readSource(path: string): string {
     throw new Error(`luaexec: ${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    // As in Lua, a first line that begins with # is for the shell.
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/^#[^\n]*/, "");
   } catch (error) {
     throw new Error(`luaexec: ${path} is not valid UTF-8`, { cause: error });
   }

@@ -5,8 +5,9 @@ import { type Json, LuaError, type LuaVm, type PoolStats, type RunOptions, VmPoo
 import { type ExecOutcome, readValues, renderReport } from "./exec-report.js";
 import { type ExecPlan, execDirectory, planExec, wireExecRequest } from "./exec-request.js";
 import type { EngineSettings } from "./options.js";
+import { PrintedLines } from "./printed-lines.js";
 import type { RunStart } from "./skill-run.js";
-import type { ExecRunner, SkillVm, SkillVmOptions } from "./skill-vm.js";
+import type { ExecRunner, OuterCalls, SkillVm, SkillVmOptions } from "./skill-vm.js";
 
 /** What the code sees as its request. */
 const execContext: InvocationContext = Object.freeze({
@@ -20,56 +21,64 @@ const execContext: InvocationContext = Object.freeze({
 export class Exec implements ExecRunner {
   readonly #settings: EngineSettings;
   readonly #create: (options: SkillVmOptions) => SkillVm;
+  readonly #calls: OuterCalls;
   readonly #hosts = new WeakMap<LuaVm, SkillVm>();
   readonly #pool: VmPool;
 
-  /** @param create makes a VM, which this closes */
-  constructor(settings: EngineSettings, create: (options: SkillVmOptions) => SkillVm) {
+  /**
+   * @param create makes a VM, which this closes
+   * @param calls answers `vulcan.call` of strict code
+   */
+  constructor(settings: EngineSettings, create: (options: SkillVmOptions) => SkillVm, calls: OuterCalls) {
     this.#settings = settings;
     this.#create = create;
-    this.#pool = new VmPool(() => {
+    this.#calls = calls;
+    const onDiscard = (vm: LuaVm) => {
+      this.#host(vm).reportTampering();
+      settings.execPool.onDiscard?.(vm);
+    };
+    const createVm = () => {
       const host = create({ profile: "exec" });
       this.#hosts.set(host.vm, host);
       return host.vm;
-    }, settings.execPool);
+    };
+    this.#pool = new VmPool(createVm, { ...settings.execPool, onDiscard });
   }
 
-  /** Runs a plan. What goes wrong in the code is in the report. @throws PoolError */
+  /**
+   * Runs a plan. What goes wrong in the code is in the report.
+   *
+   * @throws PoolError; LuaError LUA_ABORTED, LUA_CLOSED
+   */
   async run(plan: ExecPlan, signal?: AbortSignal): Promise<string> {
     if (plan.allowed === undefined) {
-      return this.#pool.use(
-        vm => this.#report(this.#host(vm), plan, signal),
-        signal ? { signal } : undefined,
-      );
+      return this.#pool.use(vm => report(this.#host(vm), plan, signal), signal ? { signal } : undefined);
     }
-    const host = this.#create({ profile: "strict", allowed: plan.allowed });
+    const host = this.#strictVm(plan.allowed);
     try {
-      return await this.#report(host, plan, signal);
+      return await report(host, plan, signal);
     } finally {
       host.vm.close();
     }
   }
 
-  async execFrom(caller: HostRun, input: unknown): Promise<string> {
-    return this.run(this.#plan(caller, input), caller.signal);
+  /** `run` on the calling stack. */
+  runSync(plan: ExecPlan): string {
+    if (plan.allowed === undefined) return this.#pool.useSync(vm => reportSync(this.#host(vm), plan));
+    const host = this.#strictVm(plan.allowed);
+    try {
+      return reportSync(host, plan);
+    } finally {
+      host.vm.close();
+    }
   }
 
-  execFromSync(caller: HostRun, input: unknown): string {
-    const plan = this.#plan(caller, input);
-    return this.#pool.useSync(vm => {
-      const host = this.#host(vm);
-      const printed = begin(host, plan, true);
-      let result: ExecOutcome["result"];
-      try {
-        const [shown] = host.runChunkSync("exec", chunk(plan), { timeoutMs: plan.timeoutMs });
-        result = { values: readValues(shown) };
-      } catch (error) {
-        result = { error: describe(error, plan) };
-      } finally {
-        host.end();
-      }
-      return renderReport({ task: plan.task, printed, result });
-    });
+  async execFrom(caller: HostRun, input: unknown, cwd: string | undefined): Promise<string> {
+    return this.run(this.#plan(caller, input, cwd), caller.signal);
+  }
+
+  execFromSync(caller: HostRun, input: unknown, cwd: string | undefined): string {
+    return this.runSync(this.#plan(caller, input, cwd));
   }
 
   stats(): PoolStats {
@@ -80,24 +89,17 @@ export class Exec implements ExecRunner {
     return this.#pool.close();
   }
 
-  #plan(caller: HostRun, input: unknown): ExecPlan {
+  #plan(caller: HostRun, input: unknown, cwd: string | undefined): ExecPlan {
+    if (caller.execCaller !== undefined) {
+      throw new Error("runtime.lua.exec: code of an exec cannot start another one");
+    }
     const request = wireExecRequest(input, caller.frame.toolName ?? "");
-    return planExec(request, undefined, this.#settings.execTimeoutMs);
+    return planExec(request, cwd, this.#settings.execTimeoutMs);
   }
 
-  async #report(host: SkillVm, plan: ExecPlan, signal: AbortSignal | undefined): Promise<string> {
-    const printed = begin(host, plan, false);
-    const limits: RunOptions = { timeoutMs: plan.timeoutMs, ...(signal ? { signal } : {}) };
-    let result: ExecOutcome["result"];
-    try {
-      const [shown] = await host.runChunk("exec", chunk(plan), limits);
-      result = { values: readValues(shown) };
-    } catch (error) {
-      result = { error: describe(error, plan) };
-    } finally {
-      host.end();
-    }
-    return renderReport({ task: plan.task, printed, result });
+  /** Never used twice: whoever comes next could trust nothing on it. */
+  #strictVm(allowed: ReadonlySet<string>): SkillVm {
+    return this.#create({ profile: "strict", allowed, calls: this.#calls });
   }
 
   #host(vm: LuaVm): SkillVm {
@@ -107,9 +109,38 @@ export class Exec implements ExecRunner {
   }
 }
 
-/** @returns receives the lines that the code prints */
-function begin(host: SkillVm, plan: ExecPlan, sync: boolean): string[] {
-  const printed: string[] = [];
+async function report(host: SkillVm, plan: ExecPlan, signal: AbortSignal | undefined): Promise<string> {
+  const printed = begin(host, plan, false);
+  const limits: RunOptions = { timeoutMs: plan.timeoutMs, ...(signal ? { signal } : {}) };
+  let result: ExecOutcome["result"];
+  try {
+    const [shown] = await host.runChunk("exec", chunk(plan), limits);
+    result = { values: readValues(shown) };
+  } catch (error) {
+    result = { error: describe(error, plan) };
+  } finally {
+    host.end();
+  }
+  return renderReport({ task: plan.task, printed: printed.lines, result });
+}
+
+function reportSync(host: SkillVm, plan: ExecPlan): string {
+  const printed = begin(host, plan, true);
+  let result: ExecOutcome["result"];
+  try {
+    const [shown] = host.runChunkSync("exec", chunk(plan), { timeoutMs: plan.timeoutMs });
+    result = { values: readValues(shown) };
+  } catch (error) {
+    result = { error: describe(error, plan) };
+  } finally {
+    host.end();
+  }
+  return renderReport({ task: plan.task, printed: printed.lines, result });
+}
+
+/** @returns receives what the code prints */
+function begin(host: SkillVm, plan: ExecPlan, sync: boolean): PrintedLines {
+  const printed = new PrintedLines();
   const directory = execDirectory(plan);
   host.cwd = directory;
   const entry =
@@ -122,7 +153,7 @@ function begin(host: SkillVm, plan: ExecPlan, sync: boolean): string[] {
     sync,
     execCaller: plan.caller,
     timeoutMs: plan.timeoutMs,
-    printTo: line => printed.push(line),
+    printTo: line => printed.add(line),
   };
   host.begin(start);
   return printed;
@@ -132,9 +163,13 @@ function chunk({ chunkName, code, args }: ExecPlan): Json[] {
   return [chunkName, code, args];
 }
 
-function describe(error: unknown, plan: ExecPlan): string {
-  if (error instanceof LuaError && error.code === "LUA_TIMEOUT") {
-    return `luaexec execution timed out after ${plan.timeoutMs} ms`;
+/** What the report says. Who ends an exec from outside gets an error, as from every other call. */
+function describe(error: unknown, { timeoutMs }: ExecPlan): string {
+  if (!(error instanceof LuaError)) return error instanceof Error ? error.message : String(error);
+  if (error.code === "LUA_TIMEOUT") return `luaexec execution timed out after ${timeoutMs} ms`;
+  if (error.code === "LUA_ABORTED" || error.code === "LUA_CLOSED") {
+    error.message = `luaexec: ${error.message}`;
+    throw error;
   }
-  return error instanceof Error ? error.message : String(error);
+  return error.message;
 }

@@ -2,17 +2,18 @@
 // generation beside the old one and switches; calls that run finish on the generation they started on.
 
 import type { HostServices } from "../host/services.js";
-import { LuaError, type LuaVm, PoolError, type PoolStats, VmPool } from "../vm/index.js";
+import { type Json, LuaError, type LuaVm, PoolError, type PoolStats, VmPool } from "../vm/index.js";
 import { SkillError } from "./errors.js";
 import { Exec } from "./exec.js";
 import type { ExecPlan } from "./exec-request.js";
-import { type Invocation, invoke, invokeSync } from "./invocation.js";
+import { asValues, type Invocation, invoke, invokeSync } from "./invocation.js";
 import type { LogHub } from "./log.js";
+import { callTarget } from "./nested-calls.js";
 import type { EngineSettings } from "./options.js";
 import { buildRegistry, type Registry } from "./registry.js";
-import type { InvocationResult } from "./result.js";
 import type { Skill } from "./skill.js";
-import { type ExecRunner, SkillVm, type SkillVmParts } from "./skill-vm.js";
+import type { SkillRun } from "./skill-run.js";
+import { type ExecRunner, type OuterCalls, SkillVm, type SkillVmParts } from "./skill-vm.js";
 
 /** Calls that have ended. */
 export interface CallCounts {
@@ -20,7 +21,7 @@ export interface CallCounts {
   failed: number;
 }
 
-export class Generation {
+export class Generation implements OuterCalls {
   readonly registry: Registry;
   readonly skills: ReadonlyMap<string, Skill>;
   readonly #pool: VmPool;
@@ -44,7 +45,7 @@ export class Generation {
     this.#counts = counts;
     this.registry = buildRegistry(skills, settings.reservedEntryNames);
     this.skills = new Map(skills.map(skill => [skill.skillId, skill]));
-    this.#exec = new Exec(settings, options => new SkillVm(parts, options));
+    this.#exec = new Exec(settings, options => new SkillVm(parts, options), this);
     const parts: SkillVmParts = {
       settings,
       services,
@@ -54,7 +55,7 @@ export class Generation {
       occupied: this.#occupied,
     };
     const onDiscard = (vm: LuaVm) => {
-      if (vm.tampered) log.write({ level: "warn", message: tamperedMessage });
+      this.#host(vm).reportTampering();
       settings.pool.onDiscard?.(vm);
     };
     this.#pool = new VmPool(
@@ -89,7 +90,7 @@ export class Generation {
   }
 
   /** @throws LuaError | SkillError */
-  async call(invocation: Invocation): Promise<InvocationResult> {
+  async call<Result>(invocation: Invocation<Result>): Promise<Result> {
     const signal = invocation.limits?.signal;
     this.#inFlight += 1;
     try {
@@ -107,7 +108,7 @@ export class Generation {
   }
 
   /** @throws LuaError | SkillError */
-  callSync(invocation: Invocation): InvocationResult {
+  callSync<Result>(invocation: Invocation<Result>): Result {
     this.#inFlight += 1;
     try {
       const result = this.#pool.useSync(vm => invokeSync(this.#host(vm), invocation));
@@ -148,6 +149,23 @@ export class Generation {
     return this.#work("luaexec", signal, () => this.#exec.run(plan, signal));
   }
 
+  /** Calls an entry for code that runs on no VM of this pool, and ends with it. @throws Error | LuaError | SkillError */
+  async callFrom(caller: SkillRun, name: unknown, args: unknown): Promise<Json[]> {
+    const call = this.#outerCall(caller, name, args);
+    const { signal } = caller;
+    return this.#work(call.target.descriptor.canonicalName, signal, () =>
+      this.#pool.use(vm => invoke(this.#host(vm), { ...call, limits: { ...call.limits, signal } }), {
+        signal,
+      }),
+    );
+  }
+
+  /** `callFrom` on the calling stack. */
+  callFromSync(caller: SkillRun, name: unknown, args: unknown): Json[] {
+    const call = this.#outerCall(caller, name, args);
+    return this.runSync(call.target.descriptor.canonicalName, host => invokeSync(host, call));
+  }
+
   /** Resolves when no call is in flight. */
   drain(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();
@@ -179,6 +197,19 @@ export class Generation {
     return host;
   }
 
+  #outerCall(caller: SkillRun, wanted: unknown, args: unknown): Invocation<Json[]> {
+    const { context, execCaller, deadline } = caller;
+    return {
+      target: callTarget(caller, wanted, name => this.registry.get(name)),
+      args: args as Json,
+      // Nothing is left of a deadline that has passed; the smallest limit there is says the same.
+      limits: deadline === undefined ? {} : { timeoutMs: Math.max(deadline - performance.now(), 0.001) },
+      context,
+      execCaller,
+      form: asValues,
+    };
+  }
+
   #leave(): void {
     this.#inFlight -= 1;
     if (this.#inFlight > 0) return;
@@ -198,7 +229,7 @@ export class Generation {
   }
 
   /** Counts a failed call and says what the caller gets to see. */
-  #fail(error: unknown, { target, limits }: Invocation): unknown {
+  #fail(error: unknown, { target, limits }: Invocation<unknown>): unknown {
     this.#counts.failed += 1;
     return this.#explain(error, target.descriptor.canonicalName, limits?.signal);
   }
@@ -218,6 +249,3 @@ export class Generation {
     return error;
   }
 }
-
-const tamperedMessage =
-  "[LuaSkill:warn] A skill changed the `vulcan` table by means that nothing can prevent; its VM was discarded";

@@ -8,7 +8,7 @@ import type { Generation } from "./generation.js";
 import type { HelpPage } from "./help-block.js";
 import { PackageFiles } from "./package-files.js";
 import { compareBytes } from "./roots.js";
-import type { Skill } from "./skill.js";
+import type { Skill, SkillEntry } from "./skill.js";
 import type { SkillVm } from "./skill-vm.js";
 
 /** One page of help. */
@@ -43,6 +43,9 @@ export interface HelpDetail extends HelpNode {
   content: string;
 }
 
+/** Canonical names. */
+type EntryNames = ReadonlyMap<SkillEntry, string>;
+
 const pageLimitBytes = 4 << 20;
 
 /** Pages written in Lua share one scope of the cache. */
@@ -50,10 +53,11 @@ const helpToolName = "vulcan-help";
 
 export function listHelp(generation: Generation): HelpTree[] {
   const skills = [...generation.skills.values()].sort((a, b) => compareBytes(a.skillId, b.skillId));
+  const names = namesOf(generation);
   return skills.map(skill => ({
     ...describeSkill(skill),
-    main: describePage(generation, skill, skill.manifest.help.main, true),
-    flows: skill.manifest.help.topics.map(topic => describePage(generation, skill, topic, false)),
+    main: describePage(names, skill, skill.manifest.help.main, true),
+    flows: skill.manifest.help.topics.map(topic => describePage(names, skill, topic, false)),
   }));
 }
 
@@ -68,6 +72,7 @@ export async function renderHelp(
   request: RequestContext | undefined,
   timeoutMs: number,
 ): Promise<HelpDetail | null> {
+  if (typeof flow !== "string") throw new TypeError(`help.render: flow must be a string, got ${typeof flow}`);
   const wanted = flow.trim();
   if (wanted === "") throw new SkillError("SKILL_HELP", "help.render: flow must not be empty");
   const skill = generation.skills.get(skillId);
@@ -80,7 +85,7 @@ export async function renderHelp(
     throw new SkillError("SKILL_HELP", `skill ${skillId} has no help page "${wanted}"; it has ${names}`);
   }
   const content = await contentOf(generation, skill, page, request, timeoutMs);
-  const node = describePage(generation, skill, page, isMain);
+  const node = describePage(namesOf(generation), skill, page, isMain);
   return { ...describeSkill(skill), ...node, contentType: "markdown", content };
 }
 
@@ -117,6 +122,8 @@ async function runPage(
   });
   const where = `${skill.skillId}/${page.file}`;
   try {
+    // Inside a run a mistake in the text would be an error like any other.
+    host.vm.check(code, `@${where}`);
     const [content] = await host.runChunk("page", [`@${where}`, code, skill.skillId], { timeoutMs });
     return String(content);
   } catch (error) {
@@ -131,12 +138,13 @@ function describeSkill({ skillId, manifest, root, skillDir }: Skill) {
   return { skillId, skillName: manifest.name, skillVersion: manifest.version, rootName: root.name, skillDir };
 }
 
-function describePage({ registry }: Generation, skill: Skill, page: HelpPage, isMain: boolean): HelpNode {
+function namesOf({ registry }: Generation): EntryNames {
+  return new Map([...registry.values()].map(({ entry, descriptor }) => [entry, descriptor.canonicalName]));
+}
+
+function describePage(names: EntryNames, skill: Skill, page: HelpPage, isMain: boolean): HelpNode {
   const flowName = isMain ? "main" : page.name;
   const related = skill.entries.filter(entry => isMain || entry.help.trim() === flowName);
-  const names = new Map(
-    [...registry.values()].map(({ entry, descriptor }) => [entry, descriptor.canonicalName]),
-  );
   return {
     flowName,
     description: page.description,

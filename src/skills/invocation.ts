@@ -1,5 +1,6 @@
 // One call of one entry on a leased VM: initialise the entry where it is new, run it, read what it returned.
 
+import { hostResultCapability } from "../host/host-result.js";
 import { bodyFrame, type InvocationContext } from "../host/scope.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
@@ -8,6 +9,7 @@ import type { EntryFunction } from "./entry-function.js";
 import { SkillError } from "./errors.js";
 import type { RegisteredEntry } from "./registry.js";
 import { type InvocationResult, readResult } from "./result.js";
+import type { RunStart } from "./skill-run.js";
 import type { SkillVm } from "./skill-vm.js";
 
 /** Limits of one call. */
@@ -22,31 +24,49 @@ export interface CallOptions {
 }
 
 /** A call as the parts below the engine see it. */
-export interface Invocation {
+export interface Invocation<Result> {
   target: RegisteredEntry;
   args: Json | undefined;
   /** Undefined when nothing limits the call. */
   limits: RunOptions | undefined;
   context: InvocationContext | undefined;
+  /** The tool that started the exec that calls. */
+  execCaller?: string | undefined;
+  form: ResultForm<Result>;
 }
+
+/** What becomes of the values that an entry returns. */
+export interface ResultForm<Result> {
+  /** @param name canonical name of the entry, for messages. @param values every returned value, nil as null */
+  read(name: string, values: Json[], context: InvocationContext | undefined): Result;
+  /** False: a fourth value does not even leave the VM. */
+  takesFourth(context: InvocationContext | undefined): boolean;
+}
+
+/** The return protocol of entries. */
+export const asResult: ResultForm<InvocationResult> = {
+  read: readResult,
+  takesFourth: context => context !== undefined && hostResultCapability(context).enabled,
+};
+
+/** The values as they are. */
+export const asValues: ResultForm<Json[]> = { read: (_name, values) => values, takesFourth: () => true };
 
 /**
  * Runs the entry. A call that ended inline comes back without a promise, which most calls do and which is dear per call.
  *
  * @throws LuaError | SkillError, each naming the entry; or returns a promise that rejects with them
  */
-export function invoke(
-  host: SkillVm,
-  { target, args, limits, context }: Invocation,
-): InvocationResult | Promise<InvocationResult> {
+export function invoke<Result>(host: SkillVm, call: Invocation<Result>): Result | Promise<Result> {
+  const { target, limits } = call;
   const name = target.descriptor.canonicalName;
   try {
-    const fn = readyFunction(host, target);
-    if (fn === undefined) return initialiseAndRun(host, { target, args, limits, context });
-    host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
-    const outcome = fn.limited(limits).startAll(argumentTable(args));
-    if (outcome instanceof Promise) return finish(host, name, outcome, context);
-    const result = readResult(name, outcome, context);
+    const fn = readyFunction(host, call);
+    if (fn === undefined) return initialiseAndRun(host, call);
+    host.begin(startOf(call, false));
+    const outcome = fn.limited(limits).startAll(argumentTable(call.args));
+    if (outcome instanceof Promise) return finish(host, call, outcome);
+    const result = call.form.read(name, outcome, call.context);
     host.end();
     return result;
   } catch (error) {
@@ -55,26 +75,43 @@ export function invoke(
   }
 }
 
-/** The function that the VM has for the entry; none for skills that people work on, whose files may have changed. */
-function readyFunction(host: SkillVm, target: RegisteredEntry): EntryFunction | undefined {
-  if (target.skill.manifest.debug) {
-    refreshDebugEntry(target);
-    host.forget(target.entry);
+/** `invoke` on the calling stack. */
+export function invokeSync<Result>(host: SkillVm, call: Invocation<Result>): Result {
+  const { target, limits, form } = call;
+  const name = target.descriptor.canonicalName;
+  try {
+    const fn = readyFunction(host, call) ?? initialiseSync(host, call);
+    host.begin(startOf(call, true));
+    return form.read(name, fn.limited(limits).callAllSync(argumentTable(call.args)), call.context);
+  } catch (error) {
+    throw nameEntry(name, error);
+  } finally {
+    host.end();
   }
-  return host.ready(target.entry);
 }
 
-async function initialiseAndRun(
-  host: SkillVm,
-  { target, args, limits, context }: Invocation,
-): Promise<InvocationResult> {
+/** The function that the VM has for the entry; none for skills that people work on, whose files may have changed. */
+function readyFunction<Result>(host: SkillVm, call: Invocation<Result>): EntryFunction | undefined {
+  const { target, form, context } = call;
+  if (target.skill.manifest.debug) {
+    if (refreshDebugEntry(target)) {
+      host.log("info", `[LuaSkill] Hot reload ${target.entry.luaModule}: ${target.entry.file}`);
+    }
+    host.forget(target.entry);
+  }
+  return host.ready(target.entry, form.takesFourth(context));
+}
+
+async function initialiseAndRun<Result>(host: SkillVm, call: Invocation<Result>): Promise<Result> {
+  const { target, limits, form } = call;
   const name = target.descriptor.canonicalName;
   try {
     host.begin({ frame: bodyFrame(target.entry.skillId), sync: false });
-    const fn = await host.initialise(target.entry, limits?.signal);
+    await host.initialise(target.entry, limits?.signal);
     host.end();
-    host.begin({ frame: target.frame, context, sync: false, timeoutMs: limits?.timeoutMs });
-    return readResult(name, await fn.limited(limits).startAll(argumentTable(args)), context);
+    const fn = madeFunction(host, call);
+    host.begin(startOf(call, false));
+    return form.read(name, await fn.limited(limits).startAll(argumentTable(call.args)), call.context);
   } catch (error) {
     throw nameEntry(name, error);
   } finally {
@@ -82,28 +119,31 @@ async function initialiseAndRun(
   }
 }
 
-async function finish(
-  host: SkillVm,
-  name: string,
-  values: Promise<Json[]>,
-  context: InvocationContext | undefined,
-): Promise<InvocationResult> {
+function initialiseSync<Result>(host: SkillVm, call: Invocation<Result>): EntryFunction {
+  const { entry } = call.target;
+  host.begin({ frame: bodyFrame(entry.skillId), sync: true });
   try {
-    return readResult(name, await values, context);
-  } catch (error) {
-    throw nameEntry(name, error);
+    host.initialiseSync(entry);
   } finally {
     host.end();
   }
+  return madeFunction(host, call);
 }
 
-/** `invoke` on the calling stack. */
-export function invokeSync(host: SkillVm, { target, args, limits, context }: Invocation): InvocationResult {
+function madeFunction<Result>(host: SkillVm, { target, form, context }: Invocation<Result>): EntryFunction {
+  const fn = host.ready(target.entry, form.takesFourth(context));
+  if (fn === undefined) throw new Error(`${target.entry.name} was initialised, and has no function`);
+  return fn;
+}
+
+async function finish<Result>(
+  host: SkillVm,
+  { target, form, context }: Invocation<Result>,
+  values: Promise<Json[]>,
+): Promise<Result> {
   const name = target.descriptor.canonicalName;
   try {
-    const fn = readyFunction(host, target) ?? initialiseSync(host, target);
-    host.begin({ frame: target.frame, context, sync: true, timeoutMs: limits?.timeoutMs });
-    return readResult(name, fn.limited(limits).callAllSync(argumentTable(args)), context);
+    return form.read(name, await values, context);
   } catch (error) {
     throw nameEntry(name, error);
   } finally {
@@ -111,13 +151,9 @@ export function invokeSync(host: SkillVm, { target, args, limits, context }: Inv
   }
 }
 
-function initialiseSync(host: SkillVm, target: RegisteredEntry): EntryFunction {
-  host.begin({ frame: bodyFrame(target.entry.skillId), sync: true });
-  try {
-    return host.initialiseSync(target.entry);
-  } finally {
-    host.end();
-  }
+function startOf<Result>(call: Invocation<Result>, sync: boolean): RunStart {
+  const { target, context, limits, execCaller } = call;
+  return { frame: target.frame, context, sync, timeoutMs: limits?.timeoutMs, execCaller };
 }
 
 /** An entry takes exactly one table; scalars carry no names, so they become the empty one. */

@@ -4,6 +4,7 @@ import { noFrame } from "../host/scope.js";
 import { type Json, LuaError, type RunOptions } from "../vm/index.js";
 import { SkillError, type SkillErrorCode } from "./errors.js";
 import type { CallOptions } from "./invocation.js";
+import type { Drainable } from "./loaded-skills.js";
 import type { SkillVm, SkillVmOptions } from "./skill-vm.js";
 
 export interface LeaseOptions {
@@ -39,19 +40,25 @@ const defaultTtlSecs = 600;
 const maxTtlSecs = 3_600;
 const defaultTimeoutMs = 60_000;
 
-export class Leases {
+export class Leases implements Drainable {
   readonly #create: (options: SkillVmOptions) => SkillVm;
   readonly #bySid = new Map<string, VmLease>();
   readonly #generations = new Map<string, number>();
+  readonly #requireOpen: () => void;
   #sequence = 0;
 
-  /** @param create makes a VM, which the lease closes */
-  constructor(create: (options: SkillVmOptions) => SkillVm) {
+  /**
+   * @param create makes a VM, which the lease closes
+   * @param requireOpen throws when nothing may be started any more
+   */
+  constructor(create: (options: SkillVmOptions) => SkillVm, requireOpen: () => void) {
     this.#create = create;
+    this.#requireOpen = requireOpen;
   }
 
   /** @throws TypeError | RangeError; SkillError `LEASE_EXISTS`, `LEASE_LIMIT` */
   create(options: LeaseOptions): Lease {
+    this.#requireOpen();
     const { sid, ttlSecs, replace, cwd } = checkOptions(options);
     const existing = this.#bySid.get(sid);
     if (existing !== undefined) {
@@ -69,8 +76,11 @@ export class Leases {
     const lease = new VmLease(
       { id: `rt_${Date.now()}_${this.#sequence}`, sid, generation, ttlMs: ttlSecs * 1_000 },
       this.#create({ profile: "lease", ...(cwd === undefined ? {} : { cwd }) }),
-      () => {
-        if (this.#bySid.get(sid) === lease) this.#bySid.delete(sid);
+      {
+        requireOpen: this.#requireOpen,
+        ended: () => {
+          if (this.#bySid.get(sid) === lease) this.#bySid.delete(sid);
+        },
       },
     );
     this.#bySid.set(sid, lease);
@@ -82,7 +92,13 @@ export class Leases {
     return [...this.#bySid.values()];
   }
 
-  close(): void {
+  /** Resolves when nothing runs. */
+  async drain(): Promise<void> {
+    await Promise.all([...this.#bySid.values()].map(lease => lease.idle()));
+  }
+
+  /** Ends all leases and what runs on them; calls in progress reject with `ENGINE_CLOSED`. */
+  abort(): void {
     for (const lease of [...this.#bySid.values()]) lease.end("ENGINE_CLOSED", "the engine was closed");
   }
 }
@@ -94,26 +110,34 @@ interface LeaseIdentity {
   ttlMs: number;
 }
 
+/** The keeper of a lease, as the lease knows it. */
+interface LeaseKeeper {
+  /** @throws SkillError when nothing may be started any more */
+  requireOpen(): void;
+  ended(): void;
+}
+
 class VmLease implements Lease {
   readonly id: string;
   readonly sid: string;
   readonly generation: number;
   readonly #ttlMs: number;
   readonly #host: SkillVm;
-  readonly #onEnd: () => void;
+  readonly #keeper: LeaseKeeper;
   /** What ends with the lease: child processes that its code opened. */
   readonly #kept = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #ended: { code: SkillErrorCode; reason: string } | undefined;
-  #busy = false;
+  /** The evaluation in progress; it never rejects. */
+  #work: Promise<void> | undefined;
 
-  constructor({ id, sid, generation, ttlMs }: LeaseIdentity, host: SkillVm, onEnd: () => void) {
+  constructor({ id, sid, generation, ttlMs }: LeaseIdentity, host: SkillVm, keeper: LeaseKeeper) {
     this.id = id;
     this.sid = sid;
     this.generation = generation;
     this.#ttlMs = ttlMs;
     this.#host = host;
-    this.#onEnd = onEnd;
+    this.#keeper = keeper;
     this.#rest();
   }
 
@@ -121,16 +145,25 @@ class VmLease implements Lease {
     if (typeof code !== "string")
       throw new TypeError(`Lease.eval: code must be a string, got ${typeof code}`);
     this.#requireFree();
-    this.#busy = true;
     clearTimeout(this.#timer);
+    const running = this.#run(code, args, options);
+    this.#work = running.then(
+      () => {},
+      () => {},
+    );
     try {
-      return await this.#run(code, args, options);
+      return await running;
     } catch (error) {
       throw this.#explain(error);
     } finally {
-      this.#busy = false;
+      this.#work = undefined;
       if (this.#ended === undefined) this.#afterUse();
     }
+  }
+
+  /** Resolves when nothing runs. */
+  async idle(): Promise<void> {
+    await this.#work;
   }
 
   async close(): Promise<void> {
@@ -142,9 +175,9 @@ class VmLease implements Lease {
     if (this.#ended !== undefined) return;
     this.#ended = { code, reason };
     clearTimeout(this.#timer);
-    this.#onEnd();
+    this.#keeper.ended();
     this.#host.vm.close();
-    for (const cleanup of this.#kept) cleanup();
+    this.#host.endKept(this.#kept);
   }
 
   async #run(code: string, args: Json | undefined, options: CallOptions): Promise<Json | null> {
@@ -163,7 +196,9 @@ class VmLease implements Lease {
 
   #requireFree(): void {
     if (this.#ended !== undefined) throw this.#endedError();
-    if (this.#busy) throw new SkillError("LEASE_BUSY", `lease ${this.id}: it runs something else`);
+    this.#keeper.requireOpen();
+    if (this.#work !== undefined)
+      throw new SkillError("LEASE_BUSY", `lease ${this.id}: it runs something else`);
   }
 
   #endedError(cause?: unknown): SkillError {
@@ -175,10 +210,18 @@ class VmLease implements Lease {
     return this.#ended !== undefined && error instanceof LuaError ? this.#endedError(error) : error;
   }
 
-  /** A VM that a limit has broken holds nothing that could be trusted. */
+  /** A VM that a limit or its own code has broken holds nothing that could be trusted. */
   #afterUse(): void {
-    if (this.#host.vm.reusable) this.#rest();
-    else this.end("LEASE_CLOSED", "a run was stopped or ran out of memory, which leaves its state unusable");
+    const { vm } = this.#host;
+    if (vm.reusable) {
+      this.#rest();
+      return;
+    }
+    this.#host.reportTampering();
+    const what = vm.tampered
+      ? "its code changed the `vulcan` table"
+      : "a run was stopped or ran out of memory";
+    this.end("LEASE_CLOSED", `${what}, which leaves its state unusable`);
   }
 
   #rest(): void {

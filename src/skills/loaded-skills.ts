@@ -11,6 +11,14 @@ import type { SkillRoot } from "./roots.js";
 import type { EngineServices } from "./services.js";
 import { SkillWatcher } from "./watch.js";
 
+/** What may be at work when the engine closes. */
+export interface Drainable {
+  /** Resolves when it is at rest. */
+  drain(): Promise<void>;
+  /** Ends what it does. */
+  abort(): void;
+}
+
 export class LoadedSkills {
   readonly registryListeners = new Listeners<RegistryDelta>();
   readonly counts: CallCounts = { completed: 0, failed: 0 };
@@ -87,15 +95,20 @@ export class LoadedSkills {
     return result;
   }
 
-  /** Lets calls finish for `drainMs`, ends the rest, closes all VMs. */
-  async close(drainMs: number): Promise<void> {
+  /**
+   * Lets calls finish for `drainMs`, ends the rest, closes all VMs.
+   *
+   * @param others are given the same time; what they do may need the skills
+   */
+  async close(drainMs: number, ...others: Drainable[]): Promise<void> {
     this.#closing = true;
     this.#watcher?.close();
     await this.#loading;
     const generations = [this.#current, ...this.#retired];
-    const drained = Promise.all(generations.map(generation => generation.drain()));
+    const parts = [...others, ...generations];
+    const drained = Promise.all(parts.map(part => part.drain()));
     if (!(await settlesWithin(drained, drainMs))) {
-      for (const generation of generations) generation.abort();
+      for (const part of parts) part.abort();
       await drained;
     }
     await Promise.all(generations.map(generation => generation.close()));

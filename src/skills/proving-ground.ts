@@ -6,9 +6,10 @@ import type { HostServices } from "../host/services.js";
 import { LuaError } from "../vm/index.js";
 import { Exec } from "./exec.js";
 import type { LogHub } from "./log.js";
+import { callTarget } from "./nested-calls.js";
 import type { EngineSettings } from "./options.js";
 import type { Skill, SkillEntry } from "./skill.js";
-import { SkillVm, type SkillVmParts } from "./skill-vm.js";
+import { type OuterCalls, SkillVm, type SkillVmParts } from "./skill-vm.js";
 import type { TimeSlice } from "./time-slice.js";
 
 export class ProvingGround implements Disposable {
@@ -21,7 +22,7 @@ export class ProvingGround implements Disposable {
   #first: Skill | undefined;
 
   constructor(settings: EngineSettings, services: HostServices, log: LogHub, slice: TimeSlice) {
-    this.#exec = new Exec(settings, options => new SkillVm(this.#parts, options));
+    this.#exec = new Exec(settings, options => new SkillVm(this.#parts, options), noCalls);
     this.#parts = { settings, services, log, find: () => undefined, exec: this.#exec, occupied: new Set() };
     this.#slice = slice;
   }
@@ -72,6 +73,12 @@ export class ProvingGround implements Disposable {
     return this.#host;
   }
 }
+
+/** No entry can be called before all are proven. */
+const noCalls: OuterCalls = {
+  callFrom: async (caller, name) => callTarget<never>(caller, name, () => undefined),
+  callFromSync: (caller, name) => callTarget<never>(caller, name, () => undefined),
+};
 
 interface Failure {
   entry: SkillEntry;

@@ -1,6 +1,13 @@
 // One invocation on one VM, as host functions see it: whose code runs, what the request said, what dies with the call.
 
 import { type Frame, type HostRun, type InvocationContext, noFrame } from "../host/scope.js";
+import type { SkillEntry } from "./skill.js";
+
+/** An entry, and what host functions know while it runs. */
+export interface EntryTarget {
+  readonly entry: SkillEntry;
+  readonly frame: Frame;
+}
 
 export interface RunStart {
   frame: Frame;
@@ -16,15 +23,23 @@ export interface RunStart {
   printTo?: ((line: string) => void) | undefined;
 }
 
+/** Whose code runs at one level of nested calls. */
+interface Level {
+  frame: Frame;
+  /** The entry whose body runs, where a nested call makes its function. */
+  making: EntryTarget | undefined;
+}
+
 export class SkillRun implements HostRun {
-  readonly context: InvocationContext | undefined;
   readonly sync: boolean;
   readonly deadline: number | undefined;
   readonly execCaller: string | undefined;
   readonly printTo: ((line: string) => void) | undefined;
+  readonly #context: InvocationContext | undefined;
   #frame: Frame;
-  /** Frames below the running one; made by the first nested call. */
-  #outer: Frame[] | undefined;
+  #making: EntryTarget | undefined;
+  /** Levels below the running one; made by the first nested call. */
+  #outer: Level[] | undefined;
   #cleanups: Set<() => void> | undefined;
   #controller: AbortController | undefined;
   readonly #kept: Set<() => void> | undefined;
@@ -33,7 +48,7 @@ export class SkillRun implements HostRun {
   /** @param timeoutMs after which the run dies */
   constructor(start: RunStart, timeoutMs = start.timeoutMs) {
     this.#frame = start.frame;
-    this.context = start.context;
+    this.#context = start.context;
     this.sync = start.sync;
     this.deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     this.execCaller = start.execCaller;
@@ -45,24 +60,37 @@ export class SkillRun implements HostRun {
     return this.#frame;
   }
 
+  /** Nothing while the body of an entry file runs: it belongs to no request. */
+  get context(): InvocationContext | undefined {
+    return this.#frame.initialising === undefined ? this.#context : undefined;
+  }
+
   /** Nested calls in progress. */
   get depth(): number {
     return this.#outer?.length ?? 0;
   }
 
-  push(frame: Frame): void {
+  /** Puts a frame on top. @param making the entry whose body runs in it */
+  push(frame: Frame, making?: EntryTarget): void {
     this.#outer ??= [];
-    this.#outer.push(this.#frame);
+    this.#outer.push({ frame: this.#frame, making: this.#making });
     this.#frame = frame;
+    this.#making = making;
   }
 
-  /** Puts another frame in the place of the one on top. */
-  replace(frame: Frame): void {
-    this.#frame = frame;
+  /** The body on top has handed out its function, which runs next. */
+  finishBody(): EntryTarget {
+    const making = this.#making;
+    if (making === undefined) throw new Error("no entry is being initialised");
+    this.#frame = making.frame;
+    this.#making = undefined;
+    return making;
   }
 
   pop(): void {
-    this.#frame = this.#outer?.pop() ?? noFrame;
+    const outer = this.#outer?.pop();
+    this.#frame = outer?.frame ?? noFrame;
+    this.#making = outer?.making;
   }
 
   get signal(): AbortSignal {
@@ -97,11 +125,26 @@ export class SkillRun implements HostRun {
     };
   }
 
-  /** The invocation is over: what was deferred is done now, the latest first. */
-  end(): void {
+  /**
+   * The invocation is over: what was deferred is done now, the latest first.
+   *
+   * @param failed is told what a cleanup throws; the others are done all the same
+   */
+  end(failed: (error: unknown) => void): void {
     this.#ended = true;
     if (this.#cleanups === undefined) return;
-    for (const cleanup of [...this.#cleanups].reverse()) cleanup();
+    runCleanups(this.#cleanups, failed);
     this.#cleanups = undefined;
+  }
+}
+
+/** Runs them all, the latest first. @param failed is told what one of them throws */
+export function runCleanups(cleanups: ReadonlySet<() => void>, failed: (error: unknown) => void): void {
+  for (const cleanup of [...cleanups].reverse()) {
+    try {
+      cleanup();
+    } catch (error) {
+      failed(error);
+    }
   }
 }

@@ -1,36 +1,31 @@
 // A VM of the engine: the host API on it, the functions of the entries that ran on it, and who runs on it now.
 
 import { installHost } from "../host/install.js";
-import {
-  bodyFrame,
-  type Frame,
-  type HostLogLevel,
-  type HostRun,
-  type HostVm,
-  type NestedCalls,
-  type VmProfile,
-} from "../host/scope.js";
+import type { HostLogLevel, HostRun, HostVm, ReturnedValues, VmProfile } from "../host/scope.js";
 import type { HostServices } from "../host/services.js";
 import type { Json } from "../vm/index.js";
-import { LuaError, type LuaFunction, LuaVm, type RunOptions } from "../vm/index.js";
-import { EntryFunction } from "./entry-function.js";
-import { SkillError } from "./errors.js";
+import { LuaError, type LuaFunction, LuaVm, type RunOptions, type VmOptions } from "../vm/index.js";
+import type { EntryFunction } from "./entry-function.js";
+import { EntryFunctions } from "./entry-functions.js";
 import type { LogHub } from "./log.js";
+import { EntryCalls } from "./nested-calls.js";
 import type { EngineSettings } from "./options.js";
 import { addPackageSearch } from "./package-search.js";
 import type { SkillEntry } from "./skill.js";
-import { type RunStart, SkillRun } from "./skill-run.js";
-
-/** An entry, and what host functions know while it runs. */
-export interface EntryTarget {
-  readonly entry: SkillEntry;
-  readonly frame: Frame;
-}
+import { type EntryTarget, type RunStart, runCleanups, SkillRun } from "./skill-run.js";
 
 /** Runs code on VMs of its own, for `vulcan.runtime.lua.exec`. */
 export interface ExecRunner {
-  execFrom(caller: HostRun, input: unknown): Promise<string>;
-  execFromSync(caller: HostRun, input: unknown): string;
+  /** @param cwd where relative paths are taken from; undefined: the process's */
+  execFrom(caller: HostRun, input: unknown, cwd: string | undefined): Promise<string>;
+  execFromSync(caller: HostRun, input: unknown, cwd: string | undefined): string;
+}
+
+/** Calls entries on VMs of skills, for code that is on none. */
+export interface OuterCalls {
+  /** @returns every value that the entry returns */
+  callFrom(caller: SkillRun, name: unknown, args: unknown): Promise<Json[]>;
+  callFromSync(caller: SkillRun, name: unknown, args: unknown): Json[];
 }
 
 /** What a VM needs from the engine around it. */
@@ -51,44 +46,40 @@ export interface SkillVmOptions {
   cwd?: string;
   /** Members below `vulcan` that a strict VM has. */
   allowed?: ReadonlySet<string>;
+  /** Answers `vulcan.call` of a strict VM. */
+  calls?: OuterCalls;
 }
 
-/** Bytes a strict VM may hold where the engine sets no limit. */
+/** Bytes that a strict VM may hold where the engine sets no limit. */
 const strictMemoryLimit = 64 << 20;
-
-/** Entries of the skill `vulcan-runtime` that start an exec. */
-const execEntries = new Set(["lua-exec", "lua-file"]);
 
 /** Operations of `call.lua`, each with (chunk name, code, args). `eval` keeps its globals for the next one. */
 export type ChunkOperation = "run" | "eval" | "exec" | "page";
 
-/** Far beyond what skills nest, and well within the C stack that nested coroutines take. */
-const maxNesting = 64;
-
-export class SkillVm implements HostVm, NestedCalls {
+export class SkillVm implements HostVm {
   readonly vm: LuaVm;
   readonly profile: VmProfile;
   readonly #parts: SkillVmParts;
   #controlFunction: LuaFunction | undefined;
-  /** An entry initialises on a VM when it first runs there, and its function stays for later calls. */
-  readonly #functions = new Map<SkillEntry, EntryFunction>();
-  /** Numbers by which the Lua side knows entries. */
-  readonly #keys = new Map<SkillEntry, number>();
-  /** Entries whose function exists on the Lua side. */
-  readonly #made = new Set<SkillEntry>();
+  readonly #functions: EntryFunctions;
+  readonly #outerCalls: OuterCalls | undefined;
   #run: SkillRun | undefined;
+  /** What ran last, for messages. */
+  #ran: string | undefined;
   #cwd: string | undefined;
   /** The handle that `prove` uses, made once. */
   #proving: LuaFunction | undefined;
 
-  constructor(parts: SkillVmParts, { profile = "skill", cwd, allowed }: SkillVmOptions = {}) {
+  constructor(parts: SkillVmParts, { profile = "skill", cwd, allowed, calls }: SkillVmOptions = {}) {
     this.#parts = parts;
     this.profile = profile;
     this.#cwd = cwd;
-    const strict = { libs: "safe", memoryLimit: strictMemoryLimit } as const;
-    this.vm = new LuaVm(profile === "strict" ? { ...strict, ...parts.settings.vm } : parts.settings.vm);
+    this.#outerCalls = calls;
+    this.vm = new LuaVm(profile === "strict" ? strictVm(parts.settings.vm) : parts.settings.vm);
+    this.#functions = new EntryFunctions(this.vm, () => this.#control);
+    const nested = new EntryCalls(this.#functions, parts.find, () => this.#requireRun());
     try {
-      installHost(this.vm, this, this, allowed);
+      installHost(this.vm, this, nested, allowed);
       // A strict VM has no `require`.
       if (profile !== "strict") addPackageSearch(this.vm, parts.settings.paths);
     } catch (error) {
@@ -118,13 +109,20 @@ export class SkillVm implements HostVm, NestedCalls {
     const timeoutMs =
       start.frame.initialising === undefined ? start.timeoutMs : this.#parts.settings.initTimeoutMs;
     this.#run = new SkillRun(start, timeoutMs);
+    this.#ran = start.frame.toolName ?? start.frame.initialising;
     this.#parts.occupied.add(this);
   }
 
   end(): void {
-    this.#run?.end(); // what is done there still belongs to the run: the last words of its output, for instance
+    // What is done there still belongs to the run: the last words of its output, for instance.
+    this.#run?.end(this.#cleanupFailed);
     this.#run = undefined;
     this.#parts.occupied.delete(this);
+  }
+
+  /** Does what was to be done at the end of a lease. */
+  endKept(cleanups: ReadonlySet<() => void>): void {
+    runCleanups(cleanups, this.#cleanupFailed);
   }
 
   print(line: string): void {
@@ -134,11 +132,29 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 
   exec(input: unknown): Promise<string> {
-    return this.#parts.exec.execFrom(this.#requireRun(), input);
+    return this.#parts.exec.execFrom(this.#requireRun(), input, this.#cwd);
   }
 
   execSync(input: unknown): string {
-    return this.#parts.exec.execFromSync(this.#requireRun(), input);
+    return this.#parts.exec.execFromSync(this.#requireRun(), input, this.#cwd);
+  }
+
+  async call(name: unknown, args: unknown): Promise<ReturnedValues> {
+    const values = await this.#requireOuterCalls().callFrom(this.#requireRun(), name, args);
+    return { values, count: values.length };
+  }
+
+  callSync(name: unknown, args: unknown): ReturnedValues {
+    const values = this.#requireOuterCalls().callFromSync(this.#requireRun(), name, args);
+    return { values, count: values.length };
+  }
+
+  /** Warns when what ran last has changed what the runtime guards: the VM is of no use any more. */
+  reportTampering(): void {
+    if (!this.vm.tampered) return;
+    const who = this.#ran ?? "Code of no skill";
+    const message = `[LuaSkill:warn] ${who} changed the \`vulcan\` table by means that nothing can prevent; its VM was discarded`;
+    this.#parts.log.write({ level: "warn", message });
   }
 
   log(level: HostLogLevel, message: string): void {
@@ -147,9 +163,9 @@ export class SkillVm implements HostVm, NestedCalls {
     this.#parts.log.write({ level, message, ...(skillId === undefined ? {} : { skillId }) });
   }
 
-  /** The function of an entry if it was initialised on this VM. */
-  ready(entry: SkillEntry): EntryFunction | undefined {
-    return this.#functions.get(entry) ?? (this.#made.has(entry) ? this.#adopt(entry) : undefined);
+  /** The function of an entry if it was initialised on this VM. @param whole as in `EntryFunctions.ready` */
+  ready(entry: SkillEntry, whole: boolean): EntryFunction | undefined {
+    return this.#functions.ready(entry, whole);
   }
 
   /**
@@ -158,41 +174,37 @@ export class SkillVm implements HostVm, NestedCalls {
    *
    * @throws LuaError
    */
-  async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<EntryFunction> {
+  async initialise(entry: SkillEntry, signal?: AbortSignal): Promise<void> {
     const limits = { timeoutMs: this.#parts.settings.initTimeoutMs, ...(signal ? { signal } : {}) };
     try {
-      await this.#control.with(limits).call("initialise", ...this.#initialiseArguments(entry));
+      await this.#control.with(limits).call("initialise", ...this.#functions.source(entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
-    this.#made.add(entry);
-    return this.#adopt(entry);
+    this.#functions.made(entry);
   }
 
   /** Like `initialise`, on the calling stack. */
-  initialiseSync(entry: SkillEntry): EntryFunction {
+  initialiseSync(entry: SkillEntry): void {
     const limits = { timeoutMs: this.#parts.settings.initTimeoutMs };
     try {
-      this.#control.with(limits).callSync("initialise", ...this.#initialiseArguments(entry));
+      this.#control.with(limits).callSync("initialise", ...this.#functions.source(entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
-    this.#made.add(entry);
-    return this.#adopt(entry);
+    this.#functions.made(entry);
   }
 
   /** Has the next call initialise the entry anew. */
   forget(entry: SkillEntry): void {
-    this.#functions.get(entry)?.release();
-    this.#functions.delete(entry);
-    this.#made.delete(entry);
+    this.#functions.forget(entry);
   }
 
   /** Runs the body of an entry file as `initialise` does, and keeps nothing of it. @throws LuaError */
   async prove(entry: SkillEntry): Promise<void> {
     this.#proving ??= this.#control.with({ timeoutMs: this.#parts.settings.initTimeoutMs });
     try {
-      await this.#proving.call("initialise", ...this.#initialiseArguments(entry));
+      await this.#proving.call("initialise", ...this.#functions.source(entry));
     } catch (error) {
       throw this.#explain(entry, error);
     }
@@ -208,39 +220,18 @@ export class SkillVm implements HostVm, NestedCalls {
     return this.#limited(limits).callAllSync(operation, ...args);
   }
 
-  /** @internal NestedCalls */
-  enter(name: string): number | { key: number; skill: string; source: string; chunk: string } {
-    const run = this.#requireRun();
-    const target = this.#parts.find(name);
-    if (target === undefined) throw new SkillError("SKILL_NOT_FOUND", `call: Skill '${name}' not found`);
-    refuseReentry(run, name, target.frame);
-    const { entry, frame } = target;
-    const key = this.#keyOf(entry);
-    if (this.#made.has(entry)) {
-      run.push(frame);
-      return key;
-    }
-    // Context fields are nil while the body of a file runs.
-    run.push(bodyFrame(entry.skillId));
-    return { key, skill: entry.skillId, source: entry.source, chunk: entry.chunkName };
-  }
-
-  /** @internal NestedCalls */
-  leave(): void {
-    this.#run?.pop();
-  }
-
-  /** @internal NestedCalls */
-  made(name: string): void {
-    const target = this.#parts.find(name);
-    if (target === undefined) throw new SkillError("SKILL_NOT_FOUND", `call: Skill '${name}' not found`);
-    this.#made.add(target.entry);
-    this.#requireRun().replace(target.frame);
-  }
+  readonly #cleanupFailed = (error: unknown): void => {
+    this.log("error", `[LuaSkill] What a call leaves behind could not be ended: ${error}`);
+  };
 
   #requireRun(): SkillRun {
     if (this.#run === undefined) throw new Error("no call is running on this VM");
     return this.#run;
+  }
+
+  #requireOuterCalls(): OuterCalls {
+    if (this.#outerCalls === undefined) throw new Error("entries are called on this VM itself");
+    return this.#outerCalls;
   }
 
   /** A handle costs more than the rest of a VM, so it is made when first used. */
@@ -253,26 +244,6 @@ export class SkillVm implements HostVm, NestedCalls {
     return limits === undefined ? this.#control : this.#control.with(limits);
   }
 
-  #adopt(entry: SkillEntry): EntryFunction {
-    this.#control.callSync("adopt", this.#keyOf(entry));
-    const fn = new EntryFunction(this.vm.getFunction("=handler", { environment: "=environment" }));
-    this.#functions.set(entry, fn);
-    return fn;
-  }
-
-  #keyOf(entry: SkillEntry): number {
-    let key = this.#keys.get(entry);
-    if (key === undefined) {
-      key = this.#keys.size;
-      this.#keys.set(entry, key);
-    }
-    return key;
-  }
-
-  #initialiseArguments(entry: SkillEntry): [number, string, string, string] {
-    return [this.#keyOf(entry), entry.skillId, entry.source, entry.chunkName];
-  }
-
   /** The deadline of a chunk body is the engine's, so the message names the option. */
   #explain(entry: SkillEntry, error: unknown): unknown {
     if (error instanceof LuaError && error.code === "LUA_TIMEOUT") {
@@ -282,16 +253,7 @@ export class SkillVm implements HostVm, NestedCalls {
   }
 }
 
-/** Calls that would end in themselves. */
-function refuseReentry(run: SkillRun, name: string, frame: Frame): void {
-  if (run.depth >= maxNesting) {
-    throw new Error(`call: ${name}: more than ${maxNesting} calls are nested; does a skill call itself?`);
-  }
-  if (run.execCaller === undefined) return;
-  if (name === run.execCaller) {
-    throw new Error(`vulcan.call cannot call the current luaexec caller tool '${name}'`);
-  }
-  if (frame.skill?.skillId === "vulcan-runtime" && execEntries.has(frame.entry?.localName ?? "")) {
-    throw new Error(`vulcan.call cannot invoke '${name}' inside luaexec`);
-  }
+/** Without a limit of the engine's there is one all the same. */
+function strictVm({ memoryLimit, ...options }: VmOptions): VmOptions {
+  return { ...options, libs: "safe", memoryLimit: memoryLimit || strictMemoryLimit };
 }
