@@ -229,3 +229,18 @@ test("tools and models that the host registers answer the skills", async t => {
   assert.equal(engine.callSync("host-bridge-ask", ask).content, "42");
   assert.equal((await engine.call("host-bridge-models")).content, "true heard: Say hello.");
 });
+
+test("what a skill says by any means reaches the log of the engine, and never standard output", async t => {
+  const said: string[] = [];
+  t.after(engine.on("log", ({ level, message, skillId }) => said.push(`${level} ${skillId}: ${message}`)));
+  const expected = [
+    "info scribe: [LuaSkill:info] from\tprint\t1\tnil",
+    "info scribe: [LuaSkill:stdout] from io.write",
+    "warn scribe: [LuaSkill:stderr] from stderr",
+    "warn scribe: [LuaSkill:warn] from log",
+  ];
+  assert.equal((await engine.call("scribe-print")).content, "said");
+  assert.deepEqual(said.splice(0), expected);
+  assert.equal(engine.callSync("scribe-print").content, "said");
+  assert.deepEqual(said, expected);
+});
