@@ -27,6 +27,7 @@
       "native/core/memory_limit.cc",
       "native/core/number_text.cc",
       "native/core/run.cc",
+      "native/core/thread_stack.cc",
       "native/core/user_hook.cc",
       "native/core/utf8.cc",
       "native/core/vm.cc",

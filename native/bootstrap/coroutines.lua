@@ -10,13 +10,30 @@ local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yiel
 local status, running, isyieldable = coroutine.status, coroutine.running, coroutine.isyieldable
 local error, select = error, select
 
+-- Every coroutine that another one resumes takes C stack, which nobody but us counts.
+local MAX_NESTED = 10000
+local nested = 0
+
+local function resumed(...)
+  nested = nested - 1
+  return ...
+end
+
+local function resume_nested(co, ...)
+  if nested >= MAX_NESTED then
+    return false, "C stack overflow"
+  end
+  nested = nested + 1
+  return resumed(resume(co, ...))
+end
+
 local function settle(co, ok, ...)
   local mark = ...
   if mark == YIELD then
     return true, select(2, ...)
   end
   if mark == SYSTEM or (mark == nil and ok and status(co) == "suspended") then
-    return settle(co, resume(co, yield(SYSTEM)))
+    return settle(co, resume_nested(co, yield(SYSTEM)))
   end
   return ok, ...
 end
@@ -46,13 +63,13 @@ local function answer_of_host(...)
 end
 
 function coroutine.resume(co, ...)
-  return settle(co, resume(co, ...))
+  return settle(co, resume_nested(co, ...))
 end
 
 function coroutine.wrap(f)
   local co = create(f)
   return function(...)
-    return unwrap(settle(co, resume(co, ...)))
+    return unwrap(settle(co, resume_nested(co, ...)))
   end
 end
 

@@ -38,6 +38,7 @@ void Lanes::unblock() {
 }
 
 void Lanes::loop(RunSlot& slot) {
+  slot.measure_stack();
   std::unique_lock guard(lock_);
   while (true) {
     idle_++;

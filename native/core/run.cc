@@ -77,8 +77,9 @@ void Run::rest() {
   touched_ = false;
 }
 
-RunState Run::resume(int argument_count) {
+RunState Run::resume(int argument_count, std::uintptr_t stack_limit) {
   lua_State* co = coroutine_;
+  set_c_stack_limit(co, stack_limit);
   const FinalizersMayRun finalizers(co, !is_counting());  // their instructions would not be counted
   for (;;) {
     status_ = lua_resume(co, argument_count);

@@ -61,8 +61,8 @@ class Run {
   void touch() { touched_ = true; }
 
   // Runs until the coroutine returns, fails or yields. Call inside a Section when anything may want to stop
-  // it.
-  RunState resume(int argument_count);
+  // it. `stack_limit`: of the calling thread (thread_stack.h); 0: unknown.
+  RunState resume(int argument_count, std::uintptr_t stack_limit = 0);
 
   // LUA_ERRRUN, LUA_ERRMEM … after kFailed.
   [[nodiscard]] int status() const { return status_; }

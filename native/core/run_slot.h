@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <thread>
 
+#include "thread_stack.h"
+
 namespace luaskills::core {
 
 class Run;
@@ -59,6 +61,10 @@ class RunSlot {
     return contention_ == nullptr || contention_->load(std::memory_order_relaxed) > 0;
   }
 
+  // The slot's thread: where its stack ends (thread_stack.h).
+  [[nodiscard]] std::uintptr_t stack_limit() const { return stack_limit_; }
+  void measure_stack() { stack_limit_ = stack_limit_of_this_thread(); }
+
   // The run on top of the slot's thread, outermost runs reachable through Section; read by that thread only.
   [[nodiscard]] Run* current() const { return current_; }
   void set_current(Run* run) { current_ = run; }
@@ -68,6 +74,7 @@ class RunSlot {
   std::atomic<Run*> run_{nullptr};
   std::uint64_t generation_ = 0;
   Run* current_ = nullptr;
+  std::uintptr_t stack_limit_ = 0;
   const std::atomic<int>* contention_;
 };
 

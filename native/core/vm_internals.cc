@@ -83,6 +83,10 @@ void hold_finalizers(lua_State* L, bool hold) {
   G(L)->gc.holdfin = hold ? 1 : 0;
 }
 
+void set_c_stack_limit(lua_State* L, std::uintptr_t address) {
+  G(L)->cstacklimit = address;
+}
+
 const void* globals_of(lua_State* L) {
   return tabref(L->env);
 }

@@ -39,6 +39,9 @@ class FinalizersMayRun {
   lua_State* L_;
 };
 
+// Calls from C functions into Lua fail below this address; 0: never (patch 0006).
+void set_c_stack_limit(lua_State* L, std::uintptr_t address);
+
 // The globals table of a thread, for comparison: setfenv(0, t) replaces it.
 const void* globals_of(lua_State* L);
 

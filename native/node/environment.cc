@@ -49,6 +49,7 @@ Environment::Environment(napi_env env)
   check(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this,
                                              &Environment::on_posted, &wakeup_));
   check(env, napi_unref_threadsafe_function(env, wakeup_));
+  slot_.measure_stack();
   watchdog_.watch(&slot_);
   check(env, napi_add_env_cleanup_hook(env, &Environment::on_cleanup, this));
 }

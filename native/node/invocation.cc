@@ -177,7 +177,7 @@ bool Invocation::run_on_lane(core::RunSlot& slot) {
   RunState state;
   {
     core::Section section(slot, environment.watchdog(), run, false);
-    state = run.resume(std::exchange(argument_count_, 0));
+    state = run.resume(std::exchange(argument_count_, 0), slot.stack_limit());
     if (state == RunState::kDone) take_results();
     if (state == RunState::kFailed) failure_ = core::describe_run_failure(run);
   }

@@ -166,7 +166,7 @@ napi_value NodeVm::function_result() {
 NodeVm::Ended NodeVm::resume_here(int argument_count) {
   napi_env env = environment_.env();
   core::Run& run = vm_->run();
-  Ended ended{run.resume(argument_count)};
+  Ended ended{run.resume(argument_count, environment_.slot().stack_limit())};
   try {
     if (ended.state == RunState::kDone) {
       ended.value = results_to_js();

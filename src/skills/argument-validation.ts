@@ -1,12 +1,13 @@
 // Arguments checked against the input schema of an entry, before any Lua code runs.
 
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
-import { Ajv2019 } from "ajv/dist/2019.js";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { createRequire } from "node:module";
+import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
 import type { Json } from "../vm/index.js";
 import { SkillError } from "./errors.js";
 import type { RegisteredEntry } from "./registry.js";
 import type { SkillEntry } from "./skill.js";
+
+const require = createRequire(import.meta.url);
 
 /** Formats are notes to people here; unknown keywords are tolerated as they are everywhere in manifests. */
 const ajvOptions = { allErrors: true, strict: false, validateFormats: false, allowUnionTypes: true } as const;
@@ -14,9 +15,8 @@ const ajvOptions = { allErrors: true, strict: false, validateFormats: false, all
 export class ArgumentValidation {
   /** Compiling a schema takes a millisecond or more, so it is done at the first call of an entry. */
   readonly #validators = new WeakMap<SkillEntry, ValidateFunction>();
-  #draft07: Ajv | undefined;
-  #draft2019: Ajv2019 | undefined;
-  #draft2020: Ajv2020 | undefined;
+  /** By the module of the dialect. Loading one takes tens of milliseconds, and most hosts need one or none. */
+  readonly #dialects = new Map<string, Ajv>();
 
   /** @throws SkillError `SKILL_ARGUMENTS` naming the JSON path of everything that is wrong */
   check({ entry, descriptor }: RegisteredEntry, args: Json | undefined): void {
@@ -48,16 +48,18 @@ export class ArgumentValidation {
   /** Schemas that name no dialect are read as 2020-12, which MCP does too. */
   #dialect(schema: Json | undefined): Ajv {
     const uri = typeof schema === "string" ? schema : "";
-    if (/draft-0[4-7]/.test(uri)) {
-      this.#draft07 ??= new Ajv(ajvOptions);
-      return this.#draft07;
+    const module = /draft-0[4-7]/.test(uri)
+      ? "ajv"
+      : uri.includes("2019-09")
+        ? "ajv/dist/2019.js"
+        : "ajv/dist/2020.js";
+    let dialect = this.#dialects.get(module);
+    if (dialect === undefined) {
+      const { default: Dialect } = require(module) as { default: new (options: Options) => Ajv };
+      dialect = new Dialect(ajvOptions);
+      this.#dialects.set(module, dialect);
     }
-    if (uri.includes("2019-09")) {
-      this.#draft2019 ??= new Ajv2019(ajvOptions);
-      return this.#draft2019;
-    }
-    this.#draft2020 ??= new Ajv2020(ajvOptions);
-    return this.#draft2020;
+    return dialect;
   }
 }
 
