@@ -68,7 +68,7 @@ vulcan.json = {}
 
 ---@class vulcan.json.DecodeOptions
 ---@field null? boolean keeps null as `vulcan.json.null` and marks empty objects and arrays; default false
----@field int64? boolean integers beyond 2^53 become int64 or uint64 cdata; default false
+---@field int64? boolean integers beyond 2^53 become int64 or uint64 cdata, for which `ffi` must be loaded; default false
 
 ---Compact JSON text. Integer keys 1…n make an array (holes become null), other keys an object; `{}` is `[]` unless
 ---marked.
