@@ -50,7 +50,8 @@
 vulcan = {}
 
 ---Calls an entry of any loaded skill, in that skill's environment and under its identity. Waits where the entry waits.
----Raises what the entry raises; `call: Skill 'x' not found`; an error when more than 64 calls are nested.
+---Raises what the entry raises; `call: Skill 'x' not found`; an error when more than 64 calls are nested. From strict code
+---the entry runs on another VM, and arguments and results cross as JSON.
 ---@param name string canonical name, as `skill-id-entry`
 ---@param args table
 ---@return any ... every value that the function of the entry returns, as it is
@@ -68,7 +69,7 @@ vulcan.json = {}
 
 ---@class vulcan.json.DecodeOptions
 ---@field null? boolean keeps null as `vulcan.json.null` and marks empty objects and arrays; default false
----@field int64? boolean integers beyond 2^53 become int64 or uint64 cdata; default false
+---@field int64? boolean integers beyond 2^53 become int64 or uint64 cdata (not in strict code); default false
 
 ---Compact JSON text. Integer keys 1…n make an array (holes become null), other keys an object; `{}` is `[]` unless
 ---marked.
@@ -84,15 +85,15 @@ function vulcan.json.encode(value, options) end
 ---@return any
 function vulcan.json.decode(text, options) end
 
----Marks the table, or a new one, so that it is encoded as an object also when it is empty; returns it.
----@param table? table
+---A shallow copy that is encoded as an object, also when it is empty.
+---@param t? table
 ---@return table
-function vulcan.json.object(table) end
+function vulcan.json.object(t) end
 
----Marks the table, or a new one, so that it is encoded as an array; returns it.
----@param table? table
+---A shallow copy that is encoded as an array, also when it is empty.
+---@param t? table
 ---@return table
-function vulcan.json.array(table) end
+function vulcan.json.array(t) end
 
 -- vulcan.path ---------------------------------------------------------------------------------------------------------
 
@@ -507,9 +508,11 @@ vulcan.runtime.lua = {}
 ---@class vulcan.runtime.lua.ExecInput
 ---@field code? string
 ---@field file? string path of a Lua file; its folder becomes the working directory of the code
+---@field sandbox? "trusted"|"strict" strict code reaches `vulcan.json`, `vulcan.path` and what `allow` names; default trusted
+---@field allow? string[] members below `vulcan` for strict code, such as `"fs.read"`
 ---@field args? table the local `args` of the code
 ---@field task? string what it is for; shown in the report
----@field timeout_ms? number default 60,000, or what the host has set
+---@field timeout_ms? number milliseconds; default 60,000, or what the host has set
 
 ---Runs code on another VM, without the identity of the skill, and reports in Markdown what it returned and printed or what
 ---went wrong in it. Waits. Raises an error only for a wrong input. Not there in code under `exec`.

@@ -24,6 +24,18 @@ bool option(lua_State* L, int index, const char* function, const char* name, boo
   return value;
 }
 
+// 64-bit integers are cdata, which LuaJIT knows once the ffi library is open. A safe VM never opens it.
+void open_ffi(lua_State* L) {
+  if (MemoryLimit::owner_of(L)->has_safe_libraries()) return;
+  lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
+  lua_getfield(L, -1, LUA_FFILIBNAME);
+  if (lua_isnil(L, -1)) {
+    lua_pushcfunction(L, &luaopen_ffi);
+    lua_call(L, 0, 0);
+  }
+  lua_pop(L, 2);
+}
+
 // json.encode(value [, {sorted = boolean}]): keys in byte order, as people see them, unless `sorted` is
 // false.
 int encode(lua_State* L) {
@@ -53,6 +65,7 @@ int decode(lua_State* L) {
   options.keep_null = option(L, 2, "decode", "null", false);
   options.mark_empty = options.keep_null;
   options.int64 = option(L, 2, "decode", "int64", false);
+  if (options.int64) open_ffi(L);
   std::size_t length = 0;
   const char* text = lua_tolstring(L, 1, &length);
   bool failed = false;
@@ -68,16 +81,25 @@ int decode(lua_State* L) {
   return failed ? lua_error(L) : 1;
 }
 
-// json.object([table]), json.array([table]): marks the table, or a new one, and returns it.
+// json.object([table]), json.array([table]): a marked copy of the table, or a new one; members are shared.
 template <void (*mark)(lua_State*, int)>
 int marked(lua_State* L) {
-  if (lua_isnoneornil(L, 1)) {
-    lua_settop(L, 0);
-    lua_newtable(L);
+  const bool given = !lua_isnoneornil(L, 1);
+  if (given && lua_type(L, 1) != LUA_TTABLE) {
+    return luaL_error(L, "json.%s: t must be a table, got %s", mark == &json_mark_object ? "object" : "array",
+                      luaL_typename(L, 1));
   }
-  luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  mark(L, 1);
+  lua_createtable(L, given ? static_cast<int>(lua_objlen(L, 1)) : 0, 0);
+  if (given) {
+    lua_pushnil(L);
+    while (lua_next(L, 1) != 0) {
+      lua_pushvalue(L, -2);
+      lua_insert(L, -2);
+      lua_rawset(L, 2);
+    }
+  }
+  mark(L, 2);
   return 1;
 }
 

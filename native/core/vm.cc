@@ -116,6 +116,7 @@ Vm::Vm(lua_State* L, const VmOptions& options, HostBridge& host, BootstrapCache&
       host_(host),
       run_(*this),
       bootstrap_(bootstrap),
+      safe_libraries_(options.safe_libraries),
       jit_(options.jit) {}
 
 Vm::~Vm() {

@@ -58,6 +58,7 @@ class Vm {
   [[nodiscard]] bool ran_out_of_memory() const { return memory_.exceeded(); }
   void mark_broken() { broken_ = true; }
 
+  [[nodiscard]] bool has_safe_libraries() const { return safe_libraries_; }
   [[nodiscard]] bool jit() const { return jit_; }
   void set_default_jit(bool on);
 
@@ -129,6 +130,7 @@ class Vm {
   std::unordered_map<std::string, int> environments_;
   BootstrapCache& bootstrap_;
   Guards guards_;
+  bool safe_libraries_;
   bool jit_;
   bool broken_ = false;
   bool tampered_ = false;

@@ -13,8 +13,13 @@ export const repository = dirname(fileURLToPath(import.meta.resolve("luaskills/p
 /** Files of one skill by path, or the Lua source of its only entry `run`. */
 export type SkillFiles = string | Record<string, string>;
 
+/** A test, or the file of tests (`{ after }` of node:test), whose end cleans up. */
+export interface Scope {
+  after(cleanUp: () => unknown): void;
+}
+
 /** A folder that is gone when the test is over. */
-export function temporaryFolder(t: TestContext): string {
+export function temporaryFolder(t: Scope): string {
   const folder = mkdtempSync(join(tmpdir(), "luaskills-test-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -45,7 +50,7 @@ export function writeSkills(root: string, skills: Record<string, SkillFiles>): v
 }
 
 /** An engine that is closed when the test is over. */
-export async function createEngine(t: TestContext, options?: SkillEngineOptions): Promise<SkillEngine> {
+export async function createEngine(t: Scope, options?: SkillEngineOptions): Promise<SkillEngine> {
   const engine = await SkillEngine.create(options);
   t.after(() => engine.close({ drainMs: 0 }));
   return engine;

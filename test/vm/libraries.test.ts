@@ -295,3 +295,29 @@ describe("os and debug", () => {
     assert.equal(new LuaVm().evalSync("return ('x'):rep(3)"), "xxx");
   });
 });
+
+test("json.object and json.array mark copies, and say what they did not get", () => {
+  const vm = new LuaVm();
+  vm.openJson("json");
+  const code = `local t = { a = {} } local o = json.object(t) local a = json.array()
+    return { json.encode(o), json.encode(a), json.encode(json.object()), rawequal(o, t), rawequal(o.a, t.a) }`;
+  assert.deepEqual(vm.evalSync(code), ['{"a":[]}', "[]", "{}", false, true]);
+  assert.throws(() => vm.evalSync("json.array(1)"), {
+    message: /json\.array: t must be a table, got number/,
+  });
+  vm.close();
+});
+
+test("json.decode with int64 opens ffi where it may", () => {
+  const text = "[9223372036854775807]";
+  const vm = new LuaVm();
+  vm.openJson("json");
+  assert.equal(vm.evalSync("return json.encode(json.decode(args, { int64 = true }))", text), text);
+  vm.close();
+  const safe = new LuaVm({ libs: "safe" });
+  safe.openJson("json");
+  assert.throws(() => safe.evalSync("json.decode(args, { int64 = true })", text), {
+    message: /needs the ffi library/,
+  });
+  safe.close();
+});

@@ -1,0 +1,75 @@
+// docs/host-guide.md: its examples are one program, which prints what the page says.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { repository } from "../skills/skill-tree.js";
+import { assertOutput, guideFolder, readGuide, writeGuideFile } from "./guide.js";
+
+const page = "docs/host-guide.md";
+const text = readFileSync(join(repository, page), "utf8");
+
+test("the program of the host's guide prints what the guide says", t => {
+  const folder = guideFolder(t);
+  const items = readGuide(page);
+  for (const item of items) if (item.kind === "file") writeGuideFile(folder, item);
+  const examples = items.filter(item => item.kind === "example");
+  assert.ok(examples.every(({ language }) => language === "js"));
+  const marked = examples.map(({ code, line }) => `${code}console.log("example ${line}");\n`);
+  writeFileSync(join(folder, "host.mjs"), marked.join(""));
+
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["host.mjs"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  let rest = stdout;
+  for (const { line, output } of examples) {
+    const marker = `example ${line}\n`;
+    const end = rest.indexOf(marker);
+    assert.notEqual(end, -1, `${page}:${line} did not run\n${stderr}`);
+    assertOutput(rest.slice(0, end), output ?? "", `${page}:${line}`);
+    rest = rest.slice(end + marker.length);
+  }
+  assert.equal(stderr, "");
+});
+
+/** Codes of a union type in a source file, in order. */
+function declaredCodes(source: string, type: string): string[] {
+  const [, union = ""] =
+    new RegExp(`export type ${type} =(.*?);$`, "ms").exec(readFileSync(join(repository, source), "utf8")) ??
+    [];
+  return [...union.matchAll(/"([A-Z_]+)"/g)].map(([, code]) => code as string).sort();
+}
+
+/** Codes in the first column of the table under this heading. */
+function documentedCodes(heading: string): string[] {
+  const [, table = ""] = new RegExp(`^\\| \`${heading}\` \\| When \\|\n((?:\\|.*\n)*)`, "m").exec(text) ?? [];
+  const firsts = table.split("\n").map(row => row.split("|")[1] ?? "");
+  return firsts
+    .flatMap(first => [...first.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code as string))
+    .sort();
+}
+
+test("the tables of errors have every code there is", () => {
+  assert.deepEqual(documentedCodes("SkillError"), declaredCodes("src/skills/errors.ts", "SkillErrorCode"));
+  assert.deepEqual(documentedCodes("LuaError"), declaredCodes("src/vm/errors.ts", "LuaErrorCode"));
+});
+
+test("the tables of options have every option there is", () => {
+  const [, own = ""] =
+    /export interface SkillEngineOptions[^{]*\{(.*?)^\}/ms.exec(
+      readFileSync(join(repository, "src/skills/options.ts"), "utf8"),
+    ) ?? [];
+  const [, paths = ""] =
+    /export interface PathOptions[^{]*\{(.*?)^\}/ms.exec(
+      readFileSync(join(repository, "src/skills/paths.ts"), "utf8"),
+    ) ?? [];
+  const options = [...(own + paths).matchAll(/^ {2,4}(\w+)\?:/gm)].map(([, name]) => name as string);
+  assert.ok(options.length > 20);
+  for (const option of options) {
+    assert.match(text, new RegExp(`^\\|.*\`(capabilities\\.)?${option}[\`.]`, "m"), option);
+  }
+});
