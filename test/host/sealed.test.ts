@@ -211,6 +211,12 @@ const undone: [what: string, change: string, look: string, value: string][] = [
     "for i = 1, 3e5 do local t = {} end return collectgarbage('count') < 8000",
     "true",
   ],
+  [
+    "a collector that hardly ever runs",
+    "collectgarbage('setpause', 1e6)",
+    "return collectgarbage('setpause', 200)",
+    "200",
+  ],
   ["a hook", "debug.sethook(function() end, 'l')", "return debug.gethook()", "nil"],
   ["a count hook", "debug.sethook(function() end, '', 1)", "return debug.gethook()", "nil"],
   [
