@@ -1,7 +1,7 @@
 -- The functions of entries on this VM, the environments they run in, and vulcan.call.
 local host = ...
 
-local type, error, select, setfenv, setmetatable = type, error, select, setfenv, setmetatable
+local type, error, select, setfenv, setmetatable, gsub = type, error, select, setfenv, setmetatable, string.gsub
 local load = host.load
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local enter, leave, made = host.core.enter, host.core.leave, host.core.made
@@ -81,10 +81,12 @@ end
 
 host.own = { call = call }
 
--- Compiles code whose local `args` is what it gets; on the first line, so that line numbers stay.
+-- Compiles code whose local `args` is what it gets; on the first line, so that line numbers stay. What may be there in a file,
+-- a mark of its encoding and a line for the shell, may be there as well.
 local function compile(chunk_name, code, environment)
   setfenv(0, environment)
-  local body, message = load("local args = ...; " .. code, chunk_name, environment)
+  local text = gsub(gsub(code, "^\239\187\191", ""), "^#", "--#")
+  local body, message = load("local args = ...; " .. text, chunk_name, environment)
   if not body then
     error(message, 0)
   end

@@ -136,8 +136,7 @@ function readSource(path: string): string {
     throw new Error(`luaexec: ${path} cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {
-    // As in Lua, a first line that begins with # is for the shell.
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/^#[^\n]*/, "");
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw new Error(`luaexec: ${path} is not valid UTF-8`, { cause: error });
   }

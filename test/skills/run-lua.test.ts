@@ -26,6 +26,7 @@ const values: [code: string, args: Json | undefined, value: Json][] = [
   ["return select('#', ...)", { a: 1 }, 1],
   ["\n\nreturn debug.getinfo(1, 'l').currentline", undefined, 3],
   ["-- a comment at the end", undefined, null],
+  ["\uFEFF# for the shell\nreturn debug.getinfo(1, 'l').currentline", undefined, 2],
   ["do return 5 end", undefined, 5],
 ];
 
