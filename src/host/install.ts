@@ -29,9 +29,10 @@ const group = new FunctionGroup("host.core", [
   "print",
   "directory",
 ]);
-const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua", "native-io.lua", "standard.lua"].map(
-  file => luaHalf(import.meta.url, file),
+const halves = ["core.lua", "call.lua", "print.lua", "native-io.lua", "standard.lua"].map(file =>
+  luaHalf(import.meta.url, file),
 );
+const namespacesHalf = luaHalf(import.meta.url, "namespaces.lua");
 const ownDirectory = luaHalf(import.meta.url, "working-directory.lua");
 
 /**
@@ -75,6 +76,7 @@ function printable(line: unknown): string {
 
 /** Nothing of this is built before a skill reads it. */
 function declare(builder: HostBuilder): HostBuilder {
+  builder.half("host.namespaces", namespacesHalf);
   builder.own("vulcan.call", "call");
   builder.json("vulcan.json");
   installCache(builder);
