@@ -71,7 +71,8 @@ end
 
 local package = package
 local loaded, preload, searchpath = package.loaded, package.preload, package.searchpath
-local LOADING = {}
+-- Nothing that module() could take for the table of a module.
+local LOADING = newproxy()
 
 -- The extra data of coroutines is where the runtime keeps itself.
 preload["thread.exdata"], preload["thread.exdata2"] = nil, nil

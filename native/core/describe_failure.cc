@@ -66,6 +66,14 @@ std::string traceback_of(lua_State* L, lua_State* co) {
   return kept == "stack traceback:" ? std::string() : kept;
 }
 
+// A library function in a tail call has our own code for its caller: "[luaskills]:12: bad argument ...".
+void drop_own_position(std::string& message) {
+  if (!message.starts_with(kOwnFrames)) return;
+  std::size_t end = kOwnFrames.size();
+  while (end < message.size() && message[end] >= '0' && message[end] <= '9') end++;
+  if (message.compare(end, 2, ": ") == 0) message.erase(0, end + 2);
+}
+
 // A coroutine that failed no longer knows where its innermost Lua function was: "eval: in main chunk". The
 // message does.
 void complete_first_frame(Failure& failure) {
@@ -166,6 +174,7 @@ Failure describe_run_failure(Run& run) {
     // Here and not later: finalizers run under the run's deadline.
     run.vm().reclaim_memory();
   }
+  drop_own_position(failure.message);
   const std::string chunk = failure.chunk;
   const int line = failure.line;
   locate_by_message(failure);

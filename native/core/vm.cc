@@ -345,8 +345,8 @@ int Vm::push_yield_outside_coroutine(lua_State* co) {
 void Vm::restore_defaults() {
   if (jit_is_on(L_) != jit_) [[unlikely]]
     set_jit(L_, jit_, !jit_);
-  if (collector_is_stopped(L_)) [[unlikely]]
-    lua_gc(L_, LUA_GCRESTART, -1);
+  if (collector_is_changed(L_)) [[unlikely]]
+    restart_collector(L_);
   if (globals_of(L_) != globals_table_) [[unlikely]] {  // setfenv(0, t) by the __tostring of an error value
     lua_rawgeti(L_, LUA_REGISTRYINDEX, globals_);
     lua_replace(L_, LUA_GLOBALSINDEX);

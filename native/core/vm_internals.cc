@@ -51,8 +51,16 @@ std::size_t memory_in_use(lua_State* L) {
   return load_relaxed(G(L)->gc.total);
 }
 
-bool collector_is_stopped(lua_State* L) {
-  return G(L)->gc.threshold == LJ_MAX_MEM;
+bool collector_is_changed(lua_State* L) {
+  const GCState& gc = G(L)->gc;
+  return gc.threshold == LJ_MAX_MEM || gc.pause != LUAI_GCPAUSE || gc.stepmul != LUAI_GCMUL;
+}
+
+void restart_collector(lua_State* L) {
+  GCState& gc = G(L)->gc;
+  gc.pause = LUAI_GCPAUSE;
+  gc.stepmul = LUAI_GCMUL;
+  lua_gc(L, LUA_GCRESTART, -1);
 }
 
 bool jit_is_on(lua_State* L) {

@@ -12,7 +12,9 @@ namespace luaskills::core {
 std::size_t memory_in_use(lua_State* L);
 
 // True between collectgarbage("stop") and "restart", and inside finalizers.
-bool collector_is_stopped(lua_State* L);
+// The collector was stopped, or its pace changed: collectgarbage("setpause", 1e6) comes to the same.
+bool collector_is_changed(lua_State* L);
+void restart_collector(lua_State* L);
 
 bool jit_is_on(lua_State* L);
 // Switches the compiler. `flush` also drops compiled traces: code compiled earlier would otherwise go on

@@ -108,6 +108,9 @@ local function members_of(about)
     members = chunk(about.half)(host, members) or members
   end
   if about.only then
+    if type(members) ~= "table" then
+      return nil -- a function has no members that could be allowed by themselves
+    end
     local allowed = set_of(about.only) or {}
     for name in pairs(members) do
       if not allowed[name] then

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { requireTable } from "../host/arguments.js";
 import type { Json } from "../vm/index.js";
 
 /** Code to run outside any skill. Exactly one of `code` and `file` is needed. */
@@ -74,11 +75,7 @@ export function planExec(request: ExecRequest, cwd: string | undefined, defaultT
 
 /** The request that Lua code makes: its names are those of the wire, and who asks is not its to say. */
 export function wireExecRequest(input: unknown, caller: string): ExecRequest {
-  if (typeof input !== "object" || input === null) {
-    const found = input === null || input === undefined ? "nil" : typeof input;
-    throw new TypeError(`runtime.lua.exec: input must be a table, got ${found}`);
-  }
-  const fields = input as Record<string, Json | undefined>;
+  const fields = requireTable("runtime.lua.exec", "input", input) as Record<string, Json | undefined>;
   const { task, code, file, args, sandbox, allow } = fields;
   const request = { task, code, file, args, sandbox, allow, timeoutMs: fields.timeout_ms };
   return { ...request, callerToolName: caller } as ExecRequest;

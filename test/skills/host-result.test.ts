@@ -384,3 +384,47 @@ test("vulcan.context.host_result shows the normalised capability", async t => {
   assert.equal(await ask({ enabled: 1 }), '{"allowed_kinds":[],"enabled":false}');
   assert.equal((await engine.call("demo-run")).content, '{"allowed_kinds":[],"enabled":false}');
 });
+
+const unsayable =
+  "return function() return 'text', 'page', 'hint', { kind = 'tree', payload = { cb = print } } end";
+
+test("what nobody asked for may be anything: a fourth value does not even leave the VM", async t => {
+  const { engine } = await engineWith(t, { demo: unsayable });
+  const expected = {
+    content: "text",
+    overflowMode: "page" as const,
+    templateHint: "hint",
+    contentBytes: 4,
+    contentLines: 1,
+  };
+  const off = { requestContext: { clientCapabilities: { host_result: { enabled: false } } } };
+  for (const context of [undefined, {}, off]) {
+    const options = context === undefined ? {} : { context };
+    assert.deepEqual(await engine.call("demo-run", {}, options), expected);
+    assert.deepEqual(engine.callSync("demo-run", {}, options), expected);
+  }
+});
+
+test("a fourth value that was asked for must cross, call by call", async t => {
+  const { engine } = await engineWith(t, { demo: unsayable });
+  const context = { requestContext: { clientCapabilities: { host_result: { enabled: true } } } };
+  const expected = {
+    code: "SKILL_RESULT",
+    message: /demo-run: result\[4\]\.payload\.cb: cannot convert function/,
+  };
+  await assert.rejects(engine.call("demo-run", {}, { context }), expected);
+  assert.equal((await engine.call("demo-run")).content, "text");
+  assert.throws(() => engine.callSync("demo-run", {}, { context }), expected);
+  assert.equal(engine.callSync("demo-run").content, "text");
+});
+
+test("more values than there may be are counted with and without the fourth", async t => {
+  const { engine } = await engineWith(t, { demo: "return function() return 'x', nil, nil, nil, nil end" });
+  const context = { requestContext: { clientCapabilities: { host_result: { enabled: true } } } };
+  for (const options of [{}, { context }]) {
+    await assert.rejects(engine.call("demo-run", {}, options), {
+      code: "SKILL_RESULT",
+      message: /returned 5 values/,
+    });
+  }
+});
