@@ -8,14 +8,14 @@ import { printable } from "./printable.js";
 const group = new FunctionGroup("vulcan.runtime.lua", ["exec"]);
 /** An exec does not start another one: there is the table, and nothing in it. */
 const groupOfExec = new FunctionGroup("vulcan.runtime.lua", []);
-const report = new FunctionGroup("host.report", ["printable"]);
-const chunks = luaHalf(import.meta.url, "chunks.lua");
-const half = luaHalf(import.meta.url, "exec.lua");
+const reportGroup = new FunctionGroup("host.report", ["printable"]);
+const chunksHalf = luaHalf(import.meta.url, "chunks.lua");
+const reportHalf = luaHalf(import.meta.url, "exec.lua");
 
 export function installExec(builder: HostBuilder): void {
-  builder.half("host.chunks", chunks);
-  builder.functions(report, () => ({ printable }));
-  builder.half("host.report", half);
+  builder.half("host.chunks", chunksHalf);
+  builder.functions(reportGroup, () => ({ printable }));
+  builder.half("host.report", reportHalf);
   if (builder.host.profile === "exec" || builder.host.profile === "strict") {
     builder.functions(groupOfExec, () => ({}));
     return;

@@ -31,7 +31,7 @@ const group = new FunctionGroup("host.core", [
   "print",
   "directory",
 ]);
-const halves = ["core.lua", "call.lua", "print.lua", "native-io.lua", "standard.lua"].map(file =>
+const halves = ["core.lua", "debug.lua", "call.lua", "print.lua", "native-io.lua", "standard.lua"].map(file =>
   luaHalf(import.meta.url, file),
 );
 const namespacesHalf = luaHalf(import.meta.url, "namespaces.lua");

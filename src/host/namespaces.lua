@@ -1,14 +1,15 @@
 -- The namespaces of `vulcan`: each is built when it is first read, and read-only. A namespace is an empty table that reads
 -- through to its members; after every call the runtime looks whether it still is what it was. `metatable` is the one of
--- `vulcan`, `sealed` has every such table as a key.
-local host, metatable, sealed = ...
+-- `vulcan`.
+local host, metatable = ...
 
 local type, pairs, ipairs, next, error, tostring = type, pairs, ipairs, next, error, tostring
 local getmetatable, setmetatable, rawset = getmetatable, setmetatable, rawset
 local chunk, functions, json, guard = host.chunk, host.functions, host.json, host.guard
 local describe, read = host.core.describe, host.core.read
 
-local member
+local sealed = host.sealed
+local member, seal
 
 local function refuse(path)
   return function(_, key)
