@@ -2,18 +2,32 @@
 
 #include <utility>
 
+#include "luajit_internals.h"
+
 namespace luaskills::core {
+namespace {
+
+// What messages about wrong arguments say of the functions that bootstrap/*.lua wraps.
+constexpr std::uint32_t kWithNames = 0;
+// Names and lines would be two thirds of each VM's copy.
+constexpr std::uint32_t kWithoutNames = BCDUMP_F_STRIP;
+
+}  // namespace
 
 void BootstrapCache::push(lua_State* L, std::string_view source) {
-  const std::string* cached = nullptr;
+  push(L, source, kWithNames);
+}
+
+void BootstrapCache::push(lua_State* L, std::string_view source, std::uint32_t dump_flags) {
+  const std::string& bytecode = compiled(L, source, dump_flags);
+  if (luaL_loadbufferx(L, bytecode.data(), bytecode.size(), kChunkName, "b") != 0) lua_error(L);
+}
+
+const std::string& BootstrapCache::compiled(lua_State* L, std::string_view source, std::uint32_t dump_flags) {
   {
     std::lock_guard guard(lock_);
     const auto found = bytecode_.find(source.data());
-    if (found != bytecode_.end()) cached = &found->second;  // entries are never erased
-  }
-  if (cached != nullptr) {
-    if (luaL_loadbufferx(L, cached->data(), cached->size(), kChunkName, "b") != 0) lua_error(L);
-    return;
+    if (found != bytecode_.end()) return found->second;  // entries are never erased
   }
   if (luaL_loadbufferx(L, source.data(), source.size(), kChunkName, "t") != 0) lua_error(L);
   std::string bytecode;
@@ -21,9 +35,10 @@ void BootstrapCache::push(lua_State* L, std::string_view source) {
     static_cast<std::string*>(out)->append(static_cast<const char*>(data), size);
     return 0;
   };
-  if (lua_dump(L, append, &bytecode) != 0) return;
+  lj_bcwrite(L, funcproto(funcV(L->top - 1)), append, &bytecode, dump_flags);
+  lua_pop(L, 1);
   std::lock_guard guard(lock_);
-  bytecode_.try_emplace(source.data(), std::move(bytecode));
+  return bytecode_.try_emplace(source.data(), std::move(bytecode)).first->second;
 }
 
 std::size_t BootstrapCache::add(std::string source) {
@@ -39,7 +54,7 @@ void BootstrapCache::push(lua_State* L, std::size_t number) {
     if (number < added_.size()) source = added_[number];
   }
   if (source.data() == nullptr) luaL_error(L, "there is no chunk of this number");
-  push(L, source);
+  push(L, source, kWithoutNames);
 }
 
 }  // namespace luaskills::core

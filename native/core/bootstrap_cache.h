@@ -1,6 +1,7 @@
 // The bytecode of our own Lua files, compiled once per environment and shared by its VMs.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -21,10 +22,14 @@ class BootstrapCache {
 
   // Takes in the text of a file that comes with the TypeScript half; returns its number.
   std::size_t add(std::string source);
-  // Pushes that file's compiled chunk. May raise. Any thread.
+  // Pushes that file's compiled chunk, without names of variables and numbers of lines. May raise. Any
+  // thread.
   void push(lua_State* L, std::size_t number);
 
  private:
+  void push(lua_State* L, std::string_view source, std::uint32_t dump_flags);
+  const std::string& compiled(lua_State* L, std::string_view source, std::uint32_t dump_flags);
+
   std::mutex lock_;  // guards the members below
   std::map<const char*, std::string> bytecode_;
   std::deque<std::string> added_;  // never moves what it holds

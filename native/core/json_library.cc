@@ -1,5 +1,6 @@
 #include "json_library.h"
 
+#include <cstdarg>
 #include <string>
 #include <string_view>
 
@@ -11,13 +12,23 @@
 namespace luaskills::core {
 namespace {
 
+// Like luaL_error, but without a position: the message begins with the function, as those of all host
+// functions do.
+[[noreturn]] void refuse(lua_State* L, const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  raise(L);
+}
+
 bool option(lua_State* L, int index, const char* function, const char* name, bool otherwise) {
   if (lua_isnoneornil(L, index)) return otherwise;
   luaL_checktype(L, index, LUA_TTABLE);
   lua_getfield(L, index, name);
   const int type = lua_type(L, -1);
   if (type != LUA_TNIL && type != LUA_TBOOLEAN) {
-    luaL_error(L, "json.%s: options.%s must be a boolean, got %s", function, name, luaL_typename(L, -1));
+    refuse(L, "json.%s: options.%s must be a boolean, got %s", function, name, luaL_typename(L, -1));
   }
   const bool value = type == LUA_TNIL ? otherwise : lua_toboolean(L, -1) != 0;
   lua_pop(L, 1);
@@ -59,7 +70,7 @@ int encode(lua_State* L) {
 // json.decode(text [, {null = boolean, int64 = boolean}])
 int decode(lua_State* L) {
   if (lua_type(L, 1) != LUA_TSTRING) {
-    return luaL_error(L, "json.decode: text must be a string, got %s", luaL_typename(L, 1));
+    refuse(L, "json.decode: text must be a string, got %s", luaL_typename(L, 1));
   }
   JsonReadOptions options;
   options.keep_null = option(L, 2, "decode", "null", false);
@@ -86,8 +97,8 @@ template <void (*mark)(lua_State*, int)>
 int marked(lua_State* L) {
   const bool given = !lua_isnoneornil(L, 1);
   if (given && lua_type(L, 1) != LUA_TTABLE) {
-    return luaL_error(L, "json.%s: t must be a table, got %s", mark == &json_mark_object ? "object" : "array",
-                      luaL_typename(L, 1));
+    refuse(L, "json.%s: t must be a table, got %s", mark == &json_mark_object ? "object" : "array",
+           luaL_typename(L, 1));
   }
   lua_settop(L, 1);
   lua_createtable(L, given ? static_cast<int>(lua_objlen(L, 1)) : 0, 0);

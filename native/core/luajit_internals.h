@@ -27,6 +27,7 @@ extern "C" {
 #endif
 #include "lj_obj.h"
 // lj_obj.h comes first: the others rely on its types.
+#include "lj_bcdump.h"
 #include "lj_buf.h"
 #include "lj_cdata.h"
 #include "lj_ctype.h"

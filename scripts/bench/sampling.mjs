@@ -36,3 +36,24 @@ export function settledRss() {
   globalThis.gc();
   return process.memoryUsage.rss();
 }
+
+/**
+ * Nanoseconds per call of several functions, synchronous or not, whose samples are taken in turn: a slow moment of the
+ * machine hits all of them.
+ *
+ * @param check receives the last result of each
+ */
+export async function inTurn(functions, { batch = 10_000, samples = 15, check = () => {} } = {}) {
+  const perCall = Object.fromEntries(Object.keys(functions).map(name => [name, []]));
+  // The first two rounds are warm-up.
+  for (let sample = -2; sample < samples; sample++) {
+    for (const [name, fn] of Object.entries(functions)) {
+      const options = { batch, samples: 1, warmUp: 0 };
+      const isAsync = fn.constructor.name === "AsyncFunction";
+      const { nanoseconds, last } = isAsync ? await timeAsync(fn, options) : timeSync(fn, options);
+      check(last);
+      if (sample >= 0) perCall[name].push(nanoseconds);
+    }
+  }
+  return Object.fromEntries(Object.entries(perCall).map(([name, values]) => [name, median(values)]));
+}

@@ -1,7 +1,7 @@
 -- The functions of entries on this VM, the environments they run in, and vulcan.call.
 local host = ...
 
-local type, error, select, setfenv, setmetatable, gsub = type, error, select, setfenv, setmetatable, string.gsub
+local type, error, select, setfenv, setmetatable = type, error, select, setfenv, setmetatable
 local load = host.load
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local enter, leave, made = host.core.enter, host.core.leave, host.core.made
@@ -81,17 +81,7 @@ end
 
 host.own = { call = call }
 
--- Compiles code whose local `args` is what it gets; on the first line, so that line numbers stay. What may be there in a file,
--- a mark of its encoding and a line for the shell, may be there as well.
-local function compile(chunk_name, code, environment)
-  setfenv(0, environment)
-  local text = gsub(gsub(code, "^\239\187\191", ""), "^#", "--#")
-  local body, message = load("local args = ...; " .. text, chunk_name, environment)
-  if not body then
-    error(message, 0)
-  end
-  return body
-end
+host.environments = { new = new_environment, of = environment_of }
 
 -- The fourth value is for those who ask for it; from others it may be anything, because it does not leave the VM.
 local function without_fourth(...)
@@ -108,31 +98,9 @@ local function for_text(handler)
   end
 end
 
--- Each operation of the engine takes a chunk name, code and what else it needs.
+-- What most VMs never do is loaded when it is asked for (chunks.lua).
 local operations = {
   initialise = initialise,
-  run = function(chunk_name, code, args)
-    return (compile(chunk_name, code, new_environment())(args))
-  end,
-  -- As run, but what the code leaves in its globals is there the next time. No skill has this name.
-  eval = function(chunk_name, code, args)
-    return (compile(chunk_name, code, environment_of("="))(args))
-  end,
-  -- As run; the results come as texts with their kinds, so that any value can be reported.
-  exec = function(chunk_name, code, args)
-    return host.report(compile(chunk_name, code, new_environment())(args))
-  end,
-  -- A help page of a skill: what the file returns, or what the function returns that it returns.
-  page = function(chunk_name, code, skill)
-    local page = compile(chunk_name, code, environment_of(skill))()
-    if type(page) == "function" then
-      page = page()
-    end
-    if type(page) ~= "string" then
-      error("a help page must be a string, or a function that returns one, got " .. host.text.type_word(page), 0)
-    end
-    return page
-  end,
   -- Shows the function of an entry to the engine, which takes a handle to it.
   adopt = function(key, whole)
     local handler = handlers[key]
@@ -143,5 +111,5 @@ local operations = {
 
 -- What the engine does with this VM: one function, because every handle costs.
 host.export("control", function(operation, ...)
-  return operations[operation](...)
+  return (operations[operation] or host.chunks[operation])(...)
 end)

@@ -1,4 +1,4 @@
-// vulcan.runtime.lua.exec: code that a skill has made up, run on another VM and reported as text.
+// Code that is no entry, and vulcan.runtime.lua.exec: code that a skill has made up, run on another VM and reported as text.
 
 import { FunctionGroup } from "../vm/host-support.js";
 import type { HostBuilder } from "./builder.js";
@@ -8,12 +8,14 @@ import { printable } from "./printable.js";
 const group = new FunctionGroup("vulcan.runtime.lua", ["exec"]);
 /** An exec does not start another one: there is the table, and nothing in it. */
 const groupOfExec = new FunctionGroup("vulcan.runtime.lua", []);
-const report = new FunctionGroup("host.report", ["printable"]);
-const half = luaHalf(import.meta.url, "exec.lua");
+const reportGroup = new FunctionGroup("host.report", ["printable"]);
+const chunksHalf = luaHalf(import.meta.url, "chunks.lua");
+const reportHalf = luaHalf(import.meta.url, "exec.lua");
 
 export function installExec(builder: HostBuilder): void {
-  builder.functions(report, () => ({ printable }));
-  builder.half("host.report", half);
+  builder.half("host.chunks", chunksHalf);
+  builder.functions(reportGroup, () => ({ printable }));
+  builder.half("host.report", reportHalf);
   if (builder.host.profile === "exec" || builder.host.profile === "strict") {
     builder.functions(groupOfExec, () => ({}));
     return;

@@ -31,9 +31,10 @@ const group = new FunctionGroup("host.core", [
   "print",
   "directory",
 ]);
-const halves = ["core.lua", "call.lua", "namespaces.lua", "print.lua", "native-io.lua", "standard.lua"].map(
-  file => luaHalf(import.meta.url, file),
+const halves = ["core.lua", "debug.lua", "call.lua", "print.lua", "native-io.lua", "standard.lua"].map(file =>
+  luaHalf(import.meta.url, file),
 );
+const namespacesHalf = luaHalf(import.meta.url, "namespaces.lua");
 const ownDirectory = luaHalf(import.meta.url, "working-directory.lua");
 
 /**
@@ -72,6 +73,7 @@ function halvesOf({ profile, services }: HostVm): LuaChunk[] {
 
 /** Nothing of this is built before a skill reads it. */
 function declare(builder: HostBuilder): HostBuilder {
+  builder.half("host.namespaces", namespacesHalf);
   builder.json("vulcan.json");
   installCache(builder);
   installCall(builder);

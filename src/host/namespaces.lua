@@ -1,14 +1,15 @@
--- The global `vulcan`: each namespace is built when it is first read, and read-only. A namespace is an empty table that
--- reads through to its members; after every call the runtime looks whether it still is what it was.
-local host = ...
+-- The namespaces of `vulcan`: each is built when it is first read, and read-only. A namespace is an empty table that reads
+-- through to its members; after every call the runtime looks whether it still is what it was. `metatable` is the one of
+-- `vulcan`.
+local host, metatable = ...
 
 local type, pairs, ipairs, next, error, tostring = type, pairs, ipairs, next, error, tostring
 local getmetatable, setmetatable, rawset = getmetatable, setmetatable, rawset
 local chunk, functions, json, guard = host.chunk, host.functions, host.json, host.guard
 local describe, read = host.core.describe, host.core.read
 
-local sealed = setmetatable({}, { __mode = "k" })
-local member
+local sealed = host.sealed
+local member, seal
 
 local function refuse(path)
   return function(_, key)
@@ -51,8 +52,10 @@ local function view(path, keys)
   }))
 end
 
+local seal
+
 -- `children`: names of members that are built when they are read.
-local function seal(members, path, children)
+local function metatable_of(members, path, children)
   for name, value in pairs(members) do
     if type(value) == "table" and getmetatable(value) == nil then
       members[name] = seal(value, path .. "." .. name)
@@ -69,22 +72,23 @@ local function seal(members, path, children)
       end,
     })
   end
-  return keep(setmetatable({}, {
+  return {
     __metatable = false,
     __index = members,
     __newindex = refuse(path),
     __pairs = function()
-      if children then
-        local _ = children[1] -- has the names filled in where they are asked for late
-        for name in pairs(children) do
-          _ = members[name]
-        end
+      for name in pairs(children or {}) do
+        local _ = members[name]
       end
       return function(_, name)
         return next(members, name)
       end
     end,
-  }))
+  }
+end
+
+function seal(...)
+  return keep(setmetatable({}, metatable_of(...)))
 end
 
 local function set_of(names)
@@ -141,50 +145,6 @@ setmetatable(host, {
   end,
 })
 
-if debug then
-  local get, set = debug.getmetatable, debug.setmetatable
-
-  function debug.getmetatable(value)
-    if sealed[value] then
-      return false
-    end
-    return get(value)
-  end
-
-  function debug.setmetatable(value, metatable)
-    if sealed[value] then
-      error("debug.setmetatable: vulcan is read-only", 2)
-    end
-    return set(value, metatable)
-  end
-
-  -- The upvalues of our functions lead to the members behind the proxies, and to what says whose code runs.
-  local getinfo = debug.getinfo
-  local own = getinfo(1, "S").source
-  local function is_own(value)
-    return type(value) == "function" and getinfo(value, "S").source == own
-  end
-  for _, name in ipairs({ "getupvalue", "setupvalue", "upvalueid", "upvaluejoin" }) do
-    local native = debug[name]
-    debug[name] = function(fn, ...)
-      local _, other = ...
-      if is_own(fn) or (name == "upvaluejoin" and is_own(other)) then
-        return nil
-      end
-      return native(fn, ...)
-    end
-  end
+for name, value in pairs(metatable_of({}, "vulcan", set_of(describe("vulcan").children))) do
+  metatable[name] = value
 end
-
--- Which members there are is asked for when one is read.
-local everything = setmetatable({}, {
-  __index = function(children, name)
-    setmetatable(children, nil)
-    for _, child in ipairs(describe("vulcan").children) do
-      children[child] = true
-    end
-    return children[name]
-  end,
-})
-vulcan = seal({}, "vulcan", everything)
-host.guard_global("vulcan")

@@ -4,7 +4,7 @@ local host = ...
 if not io then
   return
 end
-local type = io.type
+local native_type = io.type
 local used = false
 
 function io.popen(command, mode)
@@ -19,6 +19,11 @@ function os.execute(command)
   return host.popen.execute(command)
 end
 
+-- The native function is called as the last act, so that its complaints name what the caller wrote.
 function io.type(...)
-  return used and host.popen.kind((...)) or type(...)
+  local kind = used and host.popen.kind((...))
+  if kind then
+    return kind
+  end
+  return native_type(...)
 end
