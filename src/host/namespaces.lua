@@ -4,12 +4,28 @@
 local host, metatable = ...
 
 local type, pairs, ipairs, next, error, tostring = type, pairs, ipairs, next, error, tostring
-local getmetatable, setmetatable, rawset = getmetatable, setmetatable, rawset
+local getmetatable, setmetatable, rawset, setfenv = getmetatable, setmetatable, rawset, setfenv
 local chunk, functions, json, guard = host.chunk, host.functions, host.json, host.guard
 local describe, read = host.core.describe, host.core.read
 
 local sealed = host.sealed
 local member, seal
+
+-- Strict code (it has no `debug`) can reach the globals of our files and replace functions there, so what is loaded from
+-- here on gets the functions as they are now, before any of it ran.
+local globals = _G
+if not debug then
+  globals = {}
+  for name, value in next, _G do
+    globals[name] = value
+    if type(value) == "table" and value ~= _G and not sealed[value] then
+      globals[name] = {}
+      for key, member in next, value do
+        globals[name][key] = member
+      end
+    end
+  end
+end
 
 local function refuse(path)
   return function(_, key)
@@ -106,7 +122,7 @@ local function members_of(about)
     members[name] = value
   end
   if about.half then
-    members = chunk(about.half)(host, members) or members
+    members = setfenv(chunk(about.half), globals)(host, members) or members
   end
   if about.only then
     if type(members) ~= "table" then

@@ -328,6 +328,45 @@ for (const [what, code] of deep) {
   });
 }
 
+test("door: standard functions replaced before the runtime uses them", async t => {
+  const { engine } = await engineWith(t, { demo: "return function() return 1 end" });
+  const code = `
+    local select, type, rawget, pcall, next, tostring = select, type, rawget, pcall, next, tostring
+    local concat, base, spied = table.concat, getmetatable(_G).__index, {}
+    local function spy(library, name)
+      local real = library[name]
+      library[name] = function(...)
+        for i = 1, select("#", ...) do spied[#spied + 1] = { (select(i, ...)), name } end
+        return real(...)
+      end
+    end
+    for name, value in next, base do
+      if type(value) == "table" and name ~= "_G" and name ~= "vulcan" then
+        for member, fn in next, value do if type(fn) == "function" then spy(value, member) end end
+      elseif type(value) == "function" and name ~= "select" then
+        spy(base, name)
+      end
+    end
+    local before = #spied
+    for _, use in next, {
+      function() return vulcan.path.join("a", "ä") end, function() return vulcan.path.join(5) end,
+      function() return vulcan.host.call("x", {}) end, function() return vulcan.call("demo-run", {}) end,
+      function() return vulcan.call("demo-run") end, function() return vulcan.io.read_text("/nowhere") end,
+      function() return vulcan.io.open("/nowhere") end, function() return vulcan.process.session.open({}) end,
+      function() return vulcan.process.exec({ program = 5 }) end, function() return vulcan.models.embed("x") end,
+      function() return vulcan.cache.put({ 1 }) end, function() return vulcan.json.encode({ 1, {} }) end,
+      function() return vulcan.runtime.skills.status() end, function() return vulcan.config.list() end,
+    } do pcall(use) end
+    local found = {}
+    for i = before + 1, #spied do
+      local value, name = spied[i][1], spied[i][2]
+      if type(value) == "table" or type(value) == "function" then found[#found + 1] = name end
+    end
+    return "spied:" .. concat(found, " ")`;
+  const allow = ["call", "host", "io", "process", "models", "cache", "runtime.skills", "config"];
+  assert.equal(await strictIn(engine)(code, allow), "spied:");
+});
+
 test("a strict VM is never used twice", async t => {
   const run = await strict(t);
   await run("left = 1 string.left = 2 getmetatable(_G).__index.left = 3 rawset(vulcan, 'left', 4)");
