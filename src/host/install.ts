@@ -12,6 +12,7 @@ import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
 import { installHostTools } from "./host-tools.js";
 import { installIo, managedIo } from "./io.js";
+import { installJson } from "./json.js";
 import { installModels } from "./models.js";
 import { installConsole } from "./native-io.js";
 import { installOs } from "./os.js";
@@ -74,7 +75,6 @@ function halvesOf({ profile, services }: HostVm): LuaChunk[] {
 /** Nothing of this is built before a skill reads it. */
 function declare(builder: HostBuilder): HostBuilder {
   builder.half("host.namespaces", namespacesHalf);
-  builder.json("vulcan.json");
   installCache(builder);
   installCall(builder);
   installConfig(builder);
@@ -85,6 +85,7 @@ function declare(builder: HostBuilder): HostBuilder {
   installOs(builder);
   installHostTools(builder);
   installIo(builder);
+  installJson(builder);
   installModels(builder);
   installPath(builder);
   installProcess(builder);

@@ -283,3 +283,39 @@ test("views are read from a lane and from coroutines as well", async t => {
     return seen`;
   assert.deepEqual(await run(code, {}, "demo-run", { context: full }), { value: ["s-1", "demo-run"] });
 });
+
+const texts: [code: string, text: string][] = [
+  ["vulcan.deps", '{"ffi_path":"F","lua_path":"L","tools_path":"T"}'],
+  ["{ deps = vulcan.deps, x = 1 }", '{"deps":{"ffi_path":"F","lua_path":"L","tools_path":"T"},"x":1}'],
+  ["vulcan.runtime.overflow_type", '{"page":"page","truncate":"truncate"}'],
+  ["{ vulcan.deps.lua_path, { 1 } }", '["L",[1]]'],
+  ["{}", "[]"],
+  ["vulcan.json.object({ e = vulcan.json.object() })", '{"e":{}}'],
+  ["vulcan.json.array()", "[]"],
+];
+
+for (const [code, text] of texts) {
+  test(`vulcan.json.encode(${code}) is ${text}`, async t => {
+    const { runBoth, root } = await luaCode(t);
+    const dependencies = join(root, "..", "dependencies");
+    const paths = { F: "ffi", L: "lua", T: "tools" } as const;
+    const expected = text.replace(/"([FLT])"/g, (_, kind: keyof typeof paths) =>
+      JSON.stringify(join(dependencies, paths[kind], "demo")),
+    );
+    assert.deepEqual(await runBoth(`return vulcan.json.encode(${code})`), { value: expected });
+  });
+}
+
+test("vulcan.json.encode shows the whole context, and still refuses functions and nothing", async t => {
+  const { runBoth } = await luaCode(t);
+  const code = "return vulcan.json.decode(vulcan.json.encode({ context = vulcan.context }))";
+  const outcome = await runBoth(code, {}, "demo-run", { context: full });
+  assert.ok("value" in outcome);
+  const { context } = outcome.value as { context: { [field: string]: unknown } };
+  assert.deepEqual(context.client_budget, full.clientBudget);
+  assert.deepEqual(context.client_info, full.requestContext?.clientInfo);
+  for (const value of ["vulcan.fs", "{ vulcan.fs.read }", "print", ""]) {
+    const refused = await runBoth(`return vulcan.json.encode(${value})`);
+    assert.match("error" in refused ? refused.error : "", /^(code:1: )?(json\.encode: |bad argument)/);
+  }
+});
