@@ -15,6 +15,7 @@ namespace luaskills::node {
 enum class Start { kAuto, kInline, kLane };
 
 // What the caller wants of a function that returned.
+// kAll: an array, but a single string as it is, because Node-API makes arrays slowly.
 enum class Wants { kFirst, kAll, kFunction };
 
 struct CallOptions {

@@ -249,6 +249,8 @@ napi_value Invocation::results_to_js() {
   Environment& environment = vm_.environment();
   napi_env env = environment.env();
   if (vm_.wants_ == Wants::kFirst) return results_.empty() ? undefined(env) : to_js(environment, results_[0]);
+  if (results_.size() == 1 && results_[0].kind == core::Value::Kind::kString)
+    return to_js(environment, results_[0]);
   napi_value array = nullptr;
   check(env, napi_create_array_with_length(env, results_.size(), &array));
   for (std::uint32_t i = 0; i < results_.size(); i++)

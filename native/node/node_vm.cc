@@ -125,6 +125,7 @@ napi_value NodeVm::results_to_js() {
     case Wants::kFirst:
       return count == 0 ? undefined(env) : to_js(environment_, run, co, 1, "result");
     case Wants::kAll: {
+      if (count == 1 && lua_type(co, 1) == LUA_TSTRING) return to_js(environment_, run, co, 1, "result[1]");
       napi_value array = nullptr;
       check(env, napi_create_array_with_length(env, static_cast<std::size_t>(count), &array));
       for (int i = 1; i <= count; i++) {

@@ -16,6 +16,7 @@ import { type Lease, type LeaseOptions, Leases } from "./leases.js";
 import type { LoadReport } from "./load.js";
 import { LoadedSkills } from "./loaded-skills.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
+import { Occupied } from "./occupied.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
 import { type Authority, isVisibleTo } from "./policy.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
@@ -349,7 +350,7 @@ export class SkillEngine implements AsyncDisposable {
         execFrom: (...request) => this.#loaded.last.runner.execFrom(...request),
         execFromSync: (...request) => this.#loaded.last.runner.execFromSync(...request),
       },
-      occupied: new Set(),
+      occupied: new Occupied(),
     };
   }
 
@@ -398,11 +399,7 @@ export class SkillEngine implements AsyncDisposable {
     const signal = options?.signal;
     const jit = options?.jit;
     if (timeoutMs === undefined && signal === undefined && jit === undefined) return undefined;
-    return {
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(signal === undefined ? {} : { signal }),
-      ...(jit === undefined ? {} : { jit }),
-    };
+    return { timeoutMs, signal, jit };
   }
 
   async #shutDown(drainMs: number): Promise<void> {

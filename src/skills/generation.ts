@@ -9,6 +9,7 @@ import type { ExecPlan } from "./exec-request.js";
 import { asValues, type Invocation, invoke, invokeSync } from "./invocation.js";
 import type { LogHub } from "./log.js";
 import { callTarget } from "./nested-calls.js";
+import { Occupied } from "./occupied.js";
 import type { EngineSettings } from "./options.js";
 import { buildRegistry, type Registry } from "./registry.js";
 import type { Skill } from "./skill.js";
@@ -28,7 +29,7 @@ export class Generation implements OuterCalls {
   readonly #exec: Exec;
   readonly #hosts = new WeakMap<LuaVm, SkillVm>();
   /** VMs with a call on them, so that `abort` finds them. */
-  readonly #occupied = new Set<SkillVm>();
+  readonly #occupied = new Occupied<SkillVm>();
   readonly #counts: CallCounts;
   #inFlight = 0;
   #aborted = false;
@@ -89,21 +90,19 @@ export class Generation implements OuterCalls {
     return this.#exec.stats();
   }
 
-  /** @throws LuaError | SkillError */
-  async call<Result>(invocation: Invocation<Result>): Promise<Result> {
-    const signal = invocation.limits?.signal;
+  /** @returns rejects with LuaError | SkillError */
+  call<Result>(invocation: Invocation<Result>): Promise<Result> {
+    // Not an async function: a call that ends inline needs no promise but the one that its caller gets.
     this.#inFlight += 1;
     try {
-      const result = await this.#pool.use(
-        vm => invoke(this.#host(vm), invocation),
-        signal === undefined ? undefined : { signal },
-      );
+      const outcome = this.#pool.lease(vm => invoke(this.#host(vm), invocation), invocation.limits?.signal);
+      if (outcome instanceof Promise) return this.#follow(outcome, invocation);
       this.#counts.completed += 1;
-      return result;
-    } catch (error) {
-      throw this.#fail(error, invocation);
-    } finally {
       this.#leave();
+      return Promise.resolve(outcome);
+    } catch (error) {
+      this.#leave();
+      return Promise.reject(this.#fail(error, invocation));
     }
   }
 
@@ -208,6 +207,18 @@ export class Generation implements OuterCalls {
       execCaller,
       form: asValues,
     };
+  }
+
+  async #follow<Result>(pending: Promise<Result>, invocation: Invocation<Result>): Promise<Result> {
+    try {
+      const result = await pending;
+      this.#counts.completed += 1;
+      return result;
+    } catch (error) {
+      throw this.#fail(error, invocation);
+    } finally {
+      this.#leave();
+    }
   }
 
   #leave(): void {

@@ -64,7 +64,7 @@ export function invoke<Result>(host: SkillVm, call: Invocation<Result>): Result 
     const fn = readyFunction(host, call);
     if (fn === undefined) return initialiseAndRun(host, call);
     host.begin(startOf(call, false));
-    const outcome = fn.limited(limits).startAll(argumentTable(call.args));
+    const outcome = fn.start(argumentTable(call.args), limits);
     if (outcome instanceof Promise) return finish(host, call, outcome);
     const result = call.form.read(name, outcome, call.context);
     host.end();
@@ -82,7 +82,7 @@ export function invokeSync<Result>(host: SkillVm, call: Invocation<Result>): Res
   try {
     const fn = readyFunction(host, call) ?? initialiseSync(host, call);
     host.begin(startOf(call, true));
-    return form.read(name, fn.limited(limits).callAllSync(argumentTable(call.args)), call.context);
+    return form.read(name, fn.startSync(argumentTable(call.args), limits), call.context);
   } catch (error) {
     throw nameEntry(name, error);
   } finally {
@@ -111,7 +111,7 @@ async function initialiseAndRun<Result>(host: SkillVm, call: Invocation<Result>)
     host.end();
     const fn = madeFunction(host, call);
     host.begin(startOf(call, false));
-    return form.read(name, await fn.limited(limits).startAll(argumentTable(call.args)), call.context);
+    return form.read(name, await fn.start(argumentTable(call.args), limits), call.context);
   } catch (error) {
     throw nameEntry(name, error);
   } finally {

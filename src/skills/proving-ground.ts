@@ -7,6 +7,7 @@ import { LuaError } from "../vm/index.js";
 import { Exec } from "./exec.js";
 import type { LogHub } from "./log.js";
 import { callTarget } from "./nested-calls.js";
+import { Occupied } from "./occupied.js";
 import type { EngineSettings } from "./options.js";
 import type { Skill, SkillEntry } from "./skill.js";
 import { type OuterCalls, SkillVm, type SkillVmParts } from "./skill-vm.js";
@@ -23,7 +24,14 @@ export class ProvingGround implements Disposable {
 
   constructor(settings: EngineSettings, services: HostServices, log: LogHub, slice: TimeSlice) {
     this.#exec = new Exec(settings, options => new SkillVm(this.#parts, options), noCalls);
-    this.#parts = { settings, services, log, find: () => undefined, exec: this.#exec, occupied: new Set() };
+    this.#parts = {
+      settings,
+      services,
+      log,
+      find: () => undefined,
+      exec: this.#exec,
+      occupied: new Occupied(),
+    };
     this.#slice = slice;
   }
 

@@ -9,6 +9,7 @@ import type { EntryFunction } from "./entry-function.js";
 import { EntryFunctions } from "./entry-functions.js";
 import type { LogHub } from "./log.js";
 import { EntryCalls } from "./nested-calls.js";
+import type { Occupant, Occupied } from "./occupied.js";
 import type { EngineSettings } from "./options.js";
 import { addPackageSearch } from "./package-search.js";
 import type { SkillEntry } from "./skill.js";
@@ -37,7 +38,7 @@ export interface SkillVmParts {
   readonly find: (name: string) => EntryTarget | undefined;
   readonly exec: ExecRunner;
   /** Receives this VM while somebody's code runs on it. */
-  readonly occupied: Set<SkillVm>;
+  readonly occupied: Occupied<SkillVm>;
 }
 
 export interface SkillVmOptions {
@@ -56,9 +57,10 @@ const strictMemoryLimit = 64 << 20;
 /** Operations of `call.lua`, each with (chunk name, code, args). `eval` keeps its globals for the next one. */
 export type ChunkOperation = "run" | "eval" | "exec" | "page";
 
-export class SkillVm implements HostVm {
+export class SkillVm implements HostVm, Occupant {
   readonly vm: LuaVm;
   readonly profile: VmProfile;
+  place = -1;
   readonly #parts: SkillVmParts;
   #controlFunction: LuaFunction | undefined;
   readonly #functions: EntryFunctions;

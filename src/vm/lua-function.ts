@@ -1,5 +1,12 @@
 import { runAbortable } from "./abortable.js";
-import { isBusy, type NativeFunction, type NativeVm, type Outcome } from "./binding.js";
+import {
+  isBusy,
+  type NativeFunction,
+  type NativeVm,
+  type Outcome,
+  type PackedResults,
+  unpacked,
+} from "./binding.js";
 import type { CallQueue } from "./call-queue.js";
 import type { Json } from "./json.js";
 import { type LimitValues, limitValues, type RunOptions, shortened } from "./run-options.js";
@@ -40,7 +47,8 @@ export class LuaFunction {
     this.#limits = limitValues("LuaFunction.with", options);
     // The addon's functions carry their receiver, so without options they serve as they are.
     this.callSync = options === undefined ? native.callSync : this.#limitedSync<Json | undefined>(false);
-    this.callAllSync = options === undefined ? native.callAllSync : this.#limitedSync<Json[]>(true);
+    const callAll = options === undefined ? native.callAllSync : this.#limitedSync<PackedResults>(true);
+    this.callAllSync = (...args) => unpacked(callAll(...args));
   }
 
   /**
@@ -68,14 +76,22 @@ export class LuaFunction {
    * calls and have a promise of their own. Throws what `callAll` rejects with, or returns a promise that does.
    */
   startAll(...args: Json[]): Json[] | Promise<Json[]> {
-    const signal = this.#options?.signal;
-    if (signal === undefined && !this.#host.queue.contended) {
+    return this.startAllUnder(this.#options?.signal, args);
+  }
+
+  /** @internal As `startAll`, ended by this signal instead of that of the options. */
+  startAllUnder(signal: AbortSignal | undefined, args: Json[]): Json[] | Promise<Json[]> {
+    const { native, queue } = this.#host;
+    if (!queue.contended) {
       const outcome =
-        this.#options === undefined ? this.#native.startAll(...args) : this.#start<Json[]>(0, true, args);
-      if (outcome instanceof Promise) return this.#host.queue.follow(outcome, undefined);
-      if (!isBusy(outcome)) return outcome;
+        signal === undefined
+          ? this.#startAll(args)
+          : runAbortable(native, signal, () => this.#startAll(args));
+      if (outcome instanceof Promise) return queue.follow(outcome, signal).then(unpacked);
+      if (!isBusy(outcome)) return unpacked(outcome);
     }
-    return this.#host.queue.run(waited => this.#start<Json[]>(waited, true, args), this.#options);
+    const limits = { timeoutMs: this.#options?.timeoutMs, signal };
+    return queue.run(waited => this.#start<PackedResults>(waited, true, args), limits).then(unpacked);
   }
 
   /** The same function with other options; those not named stay. */
@@ -90,6 +106,10 @@ export class LuaFunction {
 
   [Symbol.dispose](): void {
     this.release();
+  }
+
+  #startAll(args: Json[]): Outcome<PackedResults> {
+    return this.#options === undefined ? this.#native.startAll(...args) : this.#start(0, true, args);
   }
 
   #start<T>(waitedMs: number, all: boolean, args: Json[]): Outcome<T> {

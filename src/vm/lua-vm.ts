@@ -1,5 +1,12 @@
 import { runAbortable } from "./abortable.js";
-import { addon, type NativeFunction, type NativeVm, type Outcome } from "./binding.js";
+import {
+  addon,
+  type NativeFunction,
+  type NativeVm,
+  type Outcome,
+  type PackedResults,
+  unpacked,
+} from "./binding.js";
 import { CallQueue } from "./call-queue.js";
 import type { FunctionGroup, GroupMember, LuaChunk } from "./host-support.js";
 import type { Json } from "./json.js";
@@ -87,7 +94,7 @@ export class LuaVm {
 
   /** As `eval`, with every result; `nil` becomes `null`. */
   async evalAll(code: string, args?: Json, options?: ChunkOptions): Promise<Json[]> {
-    return this.#start(code, args, options, true) as Promise<Json[]>;
+    return unpacked((await this.#start(code, args, options, true)) as PackedResults);
   }
 
   /** As `eval`, to its end on this thread; host functions that return promises raise an error. */

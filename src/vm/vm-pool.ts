@@ -26,7 +26,7 @@ interface PooledVm {
   leased: boolean;
   /** To be closed when its lease ends. */
   condemned: boolean;
-  /** `performance.now()` of its last release. */
+  /** `performance.now()` of its last release, as far as anything depends on it. */
   idleSince: number;
 }
 
@@ -97,17 +97,19 @@ export class VmPool {
    * @throws PoolError POOL_TIMEOUT, POOL_CLOSED; the signal's reason; what the factory or `run` throws
    */
   async use<T>(run: (vm: LuaVm) => Promise<T> | T, options?: { signal?: AbortSignal }): Promise<T> {
+    return this.lease(run, options?.signal);
+  }
+
+  /**
+   * @internal As `use`, but what ends at once comes without a promise: for callers that make many short calls and have a
+   * promise of their own. Throws what `use` rejects with, or returns a promise that does.
+   */
+  lease<T>(run: (vm: LuaVm) => Promise<T> | T, signal?: AbortSignal): Promise<T> | T {
     this.#requireOpen("use");
-    options?.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     const nested = holdsLease(this);
-    const member = this.#takeNow(nested) ?? (await this.#takeLater(nested, options?.signal));
-    const scope = openScope(this);
-    try {
-      const result = runInScope(scope, run, member.vm);
-      return result instanceof Promise ? await result : result;
-    } finally {
-      this.#endLease(member, scope);
-    }
+    const member = this.#takeNow(nested);
+    return member === undefined ? this.#leaseLater(nested, run, signal) : this.#runLeased(member, run);
   }
 
   /**
@@ -189,6 +191,36 @@ export class VmPool {
 
   #requireOpen(method: string): void {
     if (this.#closing !== undefined) throw closedError(method);
+  }
+
+  async #leaseLater<T>(
+    nested: boolean,
+    run: (vm: LuaVm) => Promise<T> | T,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return this.#runLeased(await this.#takeLater(nested, signal), run);
+  }
+
+  #runLeased<T>(member: PooledVm, run: (vm: LuaVm) => Promise<T> | T): Promise<T> | T {
+    const scope = openScope(this);
+    let result: Promise<T> | T;
+    try {
+      result = runInScope(scope, run, member.vm);
+    } catch (error) {
+      this.#endLease(member, scope);
+      throw error;
+    }
+    if (result instanceof Promise) return this.#holdUntilSettled(result, member, scope);
+    this.#endLease(member, scope);
+    return result;
+  }
+
+  async #holdUntilSettled<T>(pending: Promise<T>, member: PooledVm, scope: LeaseScope): Promise<T> {
+    try {
+      return await pending;
+    } finally {
+      this.#endLease(member, scope);
+    }
   }
 
   /** Leases an idle VM or one that the factory returns at once; `undefined` when the caller has to wait. */
@@ -275,10 +307,10 @@ export class VmPool {
       this.#remove(member);
       return;
     }
-    member.idleSince = performance.now();
+    if (this.#mayReap) member.idleSince = performance.now();
     this.#idle.push(member);
     if (this.#waiting.size > 0) this.#serve();
-    if (this.#members.size > this.#options.minSize) this.#reaper.arm();
+    if (this.#mayReap) this.#reaper.arm();
   }
 
   /** The warmest usable idle VM; what its owner closed meanwhile is dropped on the way. */
@@ -360,7 +392,18 @@ export class VmPool {
     const member: PooledVm = { vm, leased: false, condemned: false, idleSince: 0 };
     this.#members.set(vm, member);
     this.#created++;
+    // Until now none could be reaped, and nobody looked at the clock.
+    if (this.#members.size === this.#options.minSize + 1) this.#stampIdle();
     return member;
+  }
+
+  get #mayReap(): boolean {
+    return this.#members.size > this.#options.minSize;
+  }
+
+  #stampIdle(): void {
+    const now = performance.now();
+    for (const member of this.#idle) member.idleSince = now;
   }
 
   #reapOverdue(): number | undefined {
