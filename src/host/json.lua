@@ -1,7 +1,7 @@
 -- vulcan.json.encode also takes what the runtime shows, such as vulcan.context: empty tables that read through to their
 -- members. They are looked for where people put them, as the value itself or as a member of it.
 local host, json = ...
-local type, next, pairs, rawget = type, next, pairs, rawget
+local type, next, pairs, rawget, select = type, next, pairs, rawget, select
 local sealed, encode, object = host.sealed, json.encode, json.object
 
 local function shown(value)
@@ -25,12 +25,12 @@ end
 
 function json.encode(...)
   local value = ...
-  if type(value) ~= "table" then
-    return encode(...)
-  elseif sealed[value] then
-    return encode(shown(value))
-  elseif rawget(value, 1) == nil then
-    return encode(with_members_shown(value))
+  if type(value) == "table" then
+    if sealed[value] then
+      return encode(shown(value), select(2, ...))
+    elseif rawget(value, 1) == nil then
+      return encode(with_members_shown(value), select(2, ...))
+    end
   end
-  return encode(value)
+  return encode(...)
 end
