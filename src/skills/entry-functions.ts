@@ -8,10 +8,10 @@ import type { SkillEntry } from "./skill.js";
 export class EntryFunctions {
   readonly #vm: LuaVm;
   readonly #control: () => LuaFunction;
-  /** Numbers by which the Lua side knows entries. */
-  readonly #keys = new Map<SkillEntry, number>();
-  /** Entries whose function exists on the Lua side. */
-  readonly #made = new Set<SkillEntry>();
+  /** Numbers by which the Lua side knows entries. A VM that outlives a reload knows the entry that comes by the same. */
+  readonly #keys = new Map<string, number>();
+  /** Whose function the Lua side has under each number. */
+  readonly #made = new Map<number, SkillEntry>();
   readonly #whole = new Map<SkillEntry, EntryFunction>();
   readonly #text = new Map<SkillEntry, EntryFunction>();
 
@@ -28,7 +28,7 @@ export class EntryFunctions {
    */
   ready(entry: SkillEntry, whole: boolean): EntryFunction | undefined {
     const found = (whole ? this.#whole : this.#text).get(entry);
-    return found ?? (this.#made.has(entry) ? this.#adopt(entry, whole) : undefined);
+    return found ?? (this.isMade(entry) ? this.#adopt(entry, whole) : undefined);
   }
 
   /** What the operation `initialise` of `call.lua` takes. */
@@ -37,21 +37,22 @@ export class EntryFunctions {
   }
 
   key(entry: SkillEntry): number {
-    let key = this.#keys.get(entry);
+    const name = `${entry.skillId}/${entry.name}`;
+    let key = this.#keys.get(name);
     if (key === undefined) {
       key = this.#keys.size;
-      this.#keys.set(entry, key);
+      this.#keys.set(name, key);
     }
     return key;
   }
 
   isMade(entry: SkillEntry): boolean {
-    return this.#made.has(entry);
+    return this.#made.get(this.key(entry)) === entry;
   }
 
   /** The function of the entry exists on the Lua side from now on. */
   made(entry: SkillEntry): void {
-    this.#made.add(entry);
+    this.#made.set(this.key(entry), entry);
   }
 
   /** Has the next call make the function anew. */
@@ -60,7 +61,7 @@ export class EntryFunctions {
       functions.get(entry)?.release();
       functions.delete(entry);
     }
-    this.#made.delete(entry);
+    if (this.isMade(entry)) this.#made.delete(this.key(entry));
   }
 
   #adopt(entry: SkillEntry, whole: boolean): EntryFunction {

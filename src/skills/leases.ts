@@ -35,6 +35,8 @@ export interface Lease {
 }
 
 const maxLeases = 8;
+/** Sids whose generations are counted; a sid that comes back after so many others begins anew. */
+const maxSids = 10_000;
 const maxSidBytes = 128;
 const defaultTtlSecs = 600;
 const maxTtlSecs = 3_600;
@@ -71,7 +73,12 @@ export class Leases implements Drainable {
       throw new SkillError("LEASE_LIMIT", `leases.create: there are ${maxLeases} leases already; close one`);
     }
     const generation = (this.#generations.get(sid) ?? 0) + 1;
+    this.#generations.delete(sid);
     this.#generations.set(sid, generation);
+    for (const oldest of this.#generations.keys()) {
+      if (this.#generations.size <= maxSids) break;
+      this.#generations.delete(oldest);
+    }
     this.#sequence += 1;
     const lease = new VmLease(
       { id: `rt_${Date.now()}_${this.#sequence}`, sid, generation, ttlMs: ttlSecs * 1_000 },

@@ -249,3 +249,15 @@ test("what an evaluation leaves running ends with the evaluation, what it keeps 
   assert.equal(await lease.eval("return dofile('more.lua')"), "from the folder");
   assert.equal(readFileSync(join(folder, "kept.txt"), "utf8"), "text");
 });
+
+test("generations of a sid are counted as long as not too many other sids come between", async t => {
+  const engine = await createEngine(t);
+  const touch = async (sid: string) => {
+    const lease = await engine.leases.create({ sid });
+    await lease.close();
+    return lease.generation;
+  };
+  assert.equal(await touch("s"), 1);
+  for (let i = 0; i < 20; i++) await touch(`other ${i}`);
+  assert.equal(await touch("s"), 2);
+});
