@@ -2,7 +2,7 @@
 -- JSON cannot say it.
 local host, members = ...
 
-local type, select, tostring, pcall = type, select, tostring, pcall
+local type, select, tostring, pcall, error = type, select, tostring, pcall, error
 local encode = host.json().encode
 local printable = members.printable
 
@@ -24,10 +24,17 @@ local function show(value)
   return "text", pcall(encode, value) and value or printable(value)
 end
 
+-- A few strings, returned many times over, would make a report of gigabytes.
+local limit = 2 ^ 24
+
 return function(...)
-  local values, shown = { ... }, {}
+  local values, shown, size = { ... }, {}, 0
   for i = 1, select("#", ...) do
     local kind, text = show(values[i])
+    size = size + #text
+    if size > limit then
+      error("the returned values take more than " .. limit .. " bytes", 0)
+    end
     shown[i] = { kind, text }
   end
   return shown

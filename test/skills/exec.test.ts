@@ -467,6 +467,19 @@ test("what an exec prints is bounded, whatever memory Lua has", async t => {
   );
 });
 
+test("what an exec returns is bounded, however often it returns the same", async t => {
+  const engine = await createEngine(t);
+  const large = "local s, t = ('x'):rep(1e6), {} for i = 1, args.n do t[i] = s end return unpack(t)";
+  const fits = await engine.execLua({ code: large, args: { n: 16 } });
+  assert.match(fits, /SUCCESS/);
+  assert.ok(fits.length > 16e6);
+  const problem = failure("the returned values take more than 16777216 bytes");
+  for (const sandbox of ["trusted", "strict"] as const) {
+    assert.equal(await engine.execLua({ code: large, args: { n: 17 }, sandbox }), problem);
+    assert.equal(await engine.execLua({ code: `return { ('x'):rep(2^24) }`, sandbox }), problem);
+  }
+});
+
 test("running out of memory is a failure of the exec alone", async t => {
   const engine = await createEngine(t, { memoryLimit: 4 << 20 });
   const report = await engine.execLua({ code: "local t = {} for i = 1, 1e9 do t[i] = { i } end" });
