@@ -3,6 +3,7 @@
 
 #include <node_api.h>
 
+#include <limits>
 #include <memory>
 
 #include "core/vm.h"
@@ -25,6 +26,8 @@ struct AnchoredFunction : std::enable_shared_from_this<AnchoredFunction> {
 
   std::shared_ptr<NodeVm> vm;
   core::FunctionHandle handle;
+  // Results that are read where every one is wanted; those behind them come as null, whatever they are.
+  int results_read = std::numeric_limits<int>::max();
 };
 
 // An object with the functions callSync, callAllSync, start, startAll, limited and release. They carry their

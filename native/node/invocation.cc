@@ -197,6 +197,10 @@ void Invocation::take_results() {
   for (int i = 1; i <= wanted; i++) {
     const std::string name = vm_.wants_ == Wants::kFirst ? "result" : core::path_step("result", i);
     core::Value value;
+    if (callee_alive_ != nullptr && i > callee_alive_->results_read) {
+      results_.push_back(core::Value::nil());
+      continue;
+    }
     core::JsonError error;
     const core::JsonStatus status = core::take_value(co, i, name, run.stop_flag(), value, error);
     if (status != core::JsonStatus::kOk) {

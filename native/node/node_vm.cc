@@ -129,9 +129,10 @@ napi_value NodeVm::results_to_js() {
       napi_value array = nullptr;
       check(env, napi_create_array_with_length(env, static_cast<std::size_t>(count), &array));
       for (int i = 1; i <= count; i++) {
-        const std::string name = core::path_step("result", i);
-        check(env, napi_set_element(env, array, static_cast<std::uint32_t>(i - 1),
-                                    to_js(environment_, run, co, i, name)));
+        const bool read = callee_ == nullptr || i <= callee_->results_read;
+        const napi_value value =
+            read ? to_js(environment_, run, co, i, core::path_step("result", i)) : null(env);
+        check(env, napi_set_element(env, array, static_cast<std::uint32_t>(i - 1), value));
       }
       return array;
     }
@@ -335,7 +336,7 @@ void NodeVm::push_functions(lua_State* L, core::Vm& vm, std::size_t number) {
   }
 }
 
-napi_value NodeVm::function_at(const std::string& path, const std::string& environment) {
+napi_value NodeVm::function_at(const std::string& path, const std::string& environment, int results_read) {
   core::Vm& vm = idle_vm("getFunction");
   lua_State* L = vm.state();
   core::FunctionHandle handle;
@@ -363,8 +364,9 @@ napi_value NodeVm::function_at(const std::string& path, const std::string& envir
         FailureCode::kNotFunction,
         "getFunction: " + path + " is " + (found == "nil" ? "not defined" : "a " + found));
   }
-  return make_function_object(environment_.env(),
-                              std::make_shared<AnchoredFunction>(shared_from_this(), handle));
+  const auto function = std::make_shared<AnchoredFunction>(shared_from_this(), handle);
+  if (results_read > 0) function->results_read = results_read;
+  return make_function_object(environment_.env(), function);
 }
 
 void NodeVm::release_reference(int reference) {

@@ -1,7 +1,7 @@
 -- The functions of entries on this VM, the environments they run in, and vulcan.call.
 local host = ...
 
-local type, error, select, setfenv, setmetatable = type, error, select, setfenv, setmetatable
+local type, error, setfenv, setmetatable = type, error, setfenv, setmetatable
 local load = host.load
 local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local enter, leave, made = host.core.enter, host.core.leave, host.core.made
@@ -83,28 +83,12 @@ host.own = { call = call }
 
 host.environments = { new = new_environment, of = environment_of }
 
--- The fourth value is for those who ask for it; from others it may be anything, because it does not leave the VM.
-local function without_fourth(...)
-  if select("#", ...) == 4 then
-    local content, mode, hint = ...
-    return content, mode, hint
-  end
-  return ...
-end
-
-local function for_text(handler)
-  return function(args)
-    return without_fourth(handler(args))
-  end
-end
-
 -- What most VMs never do is loaded when it is asked for (chunks.lua).
 local operations = {
   initialise = initialise,
   -- Shows the function of an entry to the engine, which takes a handle to it.
-  adopt = function(key, whole)
-    local handler = handlers[key]
-    host.export("handler", whole and handler or for_text(handler))
+  adopt = function(key)
+    host.export("handler", handlers[key])
     host.export("environment", environments[skill_of[key]])
   end,
 }

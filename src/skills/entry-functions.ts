@@ -5,6 +5,9 @@ import type { LuaFunction, LuaVm } from "../vm/index.js";
 import { EntryFunction } from "./entry-function.js";
 import type { SkillEntry } from "./skill.js";
 
+/** What an entry returns before the structured result: content, overflow mode and template hint. */
+const textValues = 3;
+
 export class EntryFunctions {
   readonly #vm: LuaVm;
   readonly #control: () => LuaFunction;
@@ -24,7 +27,8 @@ export class EntryFunctions {
   /**
    * The function of an entry if it was made on this VM.
    *
-   * @param whole false: what it returns as its fourth value does not leave the VM, because nobody asked for it
+   * @param whole false: what it returns as its fourth value does not leave the VM, and may be anything, because nobody asked
+   *   for it
    */
   ready(entry: SkillEntry, whole: boolean): EntryFunction | undefined {
     const found = (whole ? this.#whole : this.#text).get(entry);
@@ -65,8 +69,10 @@ export class EntryFunctions {
   }
 
   #adopt(entry: SkillEntry, whole: boolean): EntryFunction {
-    this.#control().callSync("adopt", this.key(entry), whole);
-    const fn = new EntryFunction(this.#vm.getFunction("=handler", { environment: "=environment" }));
+    this.#control().callSync("adopt", this.key(entry));
+    const results = whole ? 0 : textValues;
+    const handle = this.#vm.getFunction("=handler", { environment: "=environment", results });
+    const fn = new EntryFunction(handle);
     (whole ? this.#whole : this.#text).set(entry, fn);
     return fn;
   }

@@ -51,8 +51,11 @@ export interface NativeVm {
     ...limitsAndEnvironment: [...LimitValues, string]
   ): unknown;
   check(code: string, chunkName: string): void;
-  /** @param environment path of the table that runs of the function have as their globals, "" for the VM's */
-  getFunction(path: string, environment: string): NativeFunction;
+  /**
+   * @param environment path of the table that runs of the function have as their globals, "" for the VM's
+   * @param results how many are read where every one is wanted, 0 for all
+   */
+  getFunction(path: string, environment: string, results: number): NativeFunction;
   register(path: string, fn: HostFunction, sync: HostFunction | undefined): void;
   /** @param make returns each member's function and its synchronous form or undefined, in the order of the names */
   registerGroup(group: number, make: () => (HostFunction | undefined)[]): number;

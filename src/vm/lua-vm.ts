@@ -149,13 +149,15 @@ export class LuaVm {
    *
    * @param options.environment path of a table that code which the function loads (`dofile`, `require`) gets as its globals;
    *   the VM's own are the default
+   * @param options.results of a call that wants every result, how many are read; those behind them come as null, whatever
+   *   they are. All by default
    * @throws LuaError LUA_NOT_FUNCTION
    */
-  getFunction(path: string, options?: { environment?: string }): LuaFunction {
+  getFunction(path: string, options?: { environment?: string; results?: number }): LuaFunction {
     requirePath("LuaVm.getFunction", path);
     const environment = options?.environment ?? "";
     if (environment !== "") requirePath("LuaVm.getFunction", environment);
-    return new LuaFunction(this.#host, this.#native.getFunction(path, environment));
+    return new LuaFunction(this.#host, this.#native.getFunction(path, environment, options?.results ?? 0));
   }
 
   /**

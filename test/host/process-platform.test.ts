@@ -44,7 +44,7 @@ test("the default shell is cmd on Windows and sh elsewhere", () => {
   assert.equal(defaultShell("darwin"), "sh");
 });
 
-const unix: SearchEnvironment = { platform: "linux", cwd: "/work", path: "/bin:/opt/x", pathExt: "" };
+const unix: SearchEnvironment = { platform: "linux", cwd: "/srv", path: "/bin:/opt/x", pathExt: "" };
 const windows: SearchEnvironment = {
   platform: "win32",
   cwd: "C:\\work",
@@ -55,11 +55,11 @@ const windows: SearchEnvironment = {
 test("a program is looked for along PATH, unless its name is a path", () => {
   const cases: [program: string, search: SearchEnvironment, expected: string[]][] = [
     ["ls", unix, ["/bin/ls", "/opt/x/ls"]],
-    ["ls", { ...unix, path: ":/bin" }, ["/work/ls", "/bin/ls"]],
-    ["ls", { ...unix, path: "tools" }, ["/work/tools/ls"]],
+    ["ls", { ...unix, path: ":/bin" }, ["/srv/ls", "/bin/ls"]],
+    ["ls", { ...unix, path: "tools" }, ["/srv/tools/ls"]],
     ["/usr/ls", unix, ["/usr/ls"]],
-    ["./ls", unix, ["/work/ls"]],
-    ["sub/ls", unix, ["/work/sub/ls"]],
+    ["./ls", unix, ["/srv/ls"]],
+    ["sub/ls", unix, ["/srv/sub/ls"]],
     ["a\\b", unix, ["/bin/a\\b", "/opt/x/a\\b"]],
     ["rg.exe", windows, ["C:\\Windows\\rg.exe", "D:\\tools\\rg.exe"]],
     [

@@ -277,7 +277,7 @@ test("wrong options are refused by name", async () => {
 
 test("an error of a library function in a tail call names no position, and none of the runtime's own", async t => {
   const { engine } = await engineWith(t, { demo: "return function() return string.rep() end" });
-  const expected = { message: /^demo-run: bad argument #1 to '\w*' \(string expected, got no value\)$/ };
+  const expected = { message: "demo-run: bad argument #1 to '?' (string expected, got no value)" };
   await assert.rejects(engine.call("demo-run"), expected);
   assert.throws(() => engine.callSync("demo-run"), expected);
 });

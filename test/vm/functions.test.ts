@@ -157,3 +157,28 @@ test("two VMs may call each other back and forth until JavaScript's stack ends, 
   assert.throws(() => chain(0), { code: "LUA_RUNTIME", message: /stack/i });
   assert.equal(a.evalSync("return 1"), 1);
 });
+
+test("of a handle that reads some results the others come as null, whatever they are", async () => {
+  using vm = new LuaVm();
+  vm.evalSync("function four() return 'a', nil, 'c', print end function one() return print end");
+  const four = vm.getFunction("four", { results: 3 });
+  const expected = ["a", null, "c", null];
+  assert.deepEqual(four.callAllSync(), expected);
+  assert.deepEqual(await four.callAll(), expected);
+  assert.deepEqual(await four.with({ start: "lane" }).callAll(), expected);
+  for (const handle of [vm.getFunction("four"), vm.getFunction("one", { results: 3 })]) {
+    assert.throws(() => handle.callAllSync(), { code: "LUA_CONVERT" });
+    await assert.rejects(handle.with({ start: "lane" }).callAll(), { code: "LUA_CONVERT" });
+  }
+});
+
+test("a single string among all results is an array of one, inline and on a lane", async () => {
+  using vm = new LuaVm();
+  vm.evalSync("function text() return 'only' end");
+  const text = vm.getFunction("text");
+  assert.deepEqual(text.callAllSync(), ["only"]);
+  assert.deepEqual(await text.callAll(), ["only"]);
+  assert.deepEqual(text.with({ timeoutMs: 1_000 }).callAllSync(), ["only"]);
+  assert.deepEqual(await text.with({ start: "lane" }).callAll(), ["only"]);
+  assert.deepEqual(await vm.evalAll("return 'only'"), ["only"]);
+});
