@@ -13,6 +13,5 @@ test("tens of thousands of mixed calls, kills, memory errors and requests to ski
   assert.match(stdout, /^ok +mixed calls: 30000/m);
   assert.match(stdout, /^ok +kills: 300/m);
   assert.match(stdout, /^ok +out of memory: 200/m);
-  // 1,000 requests in flight at 32 skills, every answer checked, statistics consistent (scripts/soak/skill-requests.mjs).
-  assert.match(stdout, /^ok +skill requests: 6000/m);
+  assert.match(stdout, /^ok +requests to skills: 4000/m);
 });
