@@ -1,13 +1,14 @@
 // npm run soak [-- --short] [--json FILE]
 //
-// A long load in one process: mixed calls, kills, out of memory, then a fuzzer on the JSON reader. Fails when memory grows,
-// when something stays open, or when one answer is wrong. `--short` is the form that `npm test` runs.
+// A long load in one process: mixed calls, kills, out of memory, requests to skills through the engine, then a fuzzer on the
+// JSON reader. Fails when memory grows, when something stays open, or when one answer is wrong. `--short` is the form that `npm test` runs.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runKills } from "./soak/kills.mjs";
 import { runMixedCalls } from "./soak/mixed-calls.mjs";
 import { runOutOfMemory } from "./soak/out-of-memory.mjs";
-import { openResources, settle, watchMemory } from "./soak/resources.mjs";
+import { runRequestMix } from "./soak/request-mix.mjs";
+import { openForGood, openResources, settle, watchMemory } from "./soak/resources.mjs";
 
 const { values } = parseArgs({ options: { short: { type: "boolean" }, json: { type: "string" } } });
 
@@ -27,14 +28,17 @@ const phases = values.short
       { name: "mixed calls", run: runMixedCalls, count: 30_000, growth: 16 * MB },
       { name: "kills", run: runKills, count: 300, growth: 16 * MB },
       { name: "out of memory", run: runOutOfMemory, count: 200, growth: 16 * MB },
+      { name: "requests to skills", run: runRequestMix, count: 4_000, growth: 16 * MB },
     ]
   : [
       { name: "mixed calls", run: runMixedCalls, count: 1_000_000, growth: 8 * MB },
       { name: "kills", run: runKills, count: 10_000, growth: 8 * MB },
       { name: "out of memory", run: runOutOfMemory, count: 10_000, growth: 8 * MB },
+      { name: "requests to skills", run: runRequestMix, count: 300_000, growth: 8 * MB },
       { name: "JSON fuzzing", run: fuzz, seconds: 600 },
     ];
 
+await openForGood();
 const report = [];
 for (const phase of phases) {
   const start = performance.now();
