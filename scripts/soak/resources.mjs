@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import v8 from "node:v8";
 import { runInNewContext } from "node:vm";
 import { median, slope } from "../bench/statistics.mjs";
@@ -13,6 +15,11 @@ export async function settle() {
     collect();
     await sleep(10);
   }
+}
+
+/** Has Node open what it keeps for good: a descriptor of the null device, with the first child process. */
+export async function openForGood() {
+  await promisify(execFile)(process.execPath, ["--version"]);
 }
 
 function entries(folder) {
