@@ -34,7 +34,7 @@ const phases = values.short
       { name: "mixed calls", run: runMixedCalls, count: 1_000_000, growth: 8 * MB },
       { name: "kills", run: runKills, count: 10_000, growth: 8 * MB },
       { name: "out of memory", run: runOutOfMemory, count: 10_000, growth: 8 * MB },
-      { name: "requests to skills", run: runRequestMix, count: 300_000, growth: 8 * MB },
+      { name: "requests to skills", run: runRequestMix, count: 300_000, growth: 16 * MB },
       { name: "JSON fuzzing", run: fuzz, seconds: 600 },
     ];
 

@@ -28,6 +28,8 @@ struct AnchoredFunction : std::enable_shared_from_this<AnchoredFunction> {
   core::FunctionHandle handle;
   // Results that are read where every one is wanted; those behind them come as null, whatever they are.
   int results_read = std::numeric_limits<int>::max();
+  // A string that is the only argument is the JSON text of it.
+  bool takes_json = false;
 };
 
 // An object with the functions callSync, callAllSync, start, startAll, limited and release. They carry their

@@ -92,7 +92,35 @@ int push_protected(core::Vm& vm, lua_State* co, const core::Values& values) {
   });
 }
 
+enum class TextIs { kString, kJson };
+
+void push_text(Environment& environment, core::Vm& vm, lua_State* co, std::string_view text, TextIs kind,
+               std::string_view root) {
+  lua_State* L = vm.state();
+  core::JsonError error;
+  auto read = core::JsonStatus::kOk;
+  const int status = core::protected_call(L, [&] {
+    if (kind == TextIs::kJson) {
+      read = core::json_read(L, text, {}, error);
+      if (read != core::JsonStatus::kOk) return;
+    } else {
+      lua_pushlstring(L, text.data(), text.size());
+    }
+    lua_xmove(L, co, 1);
+  });
+  if (read != core::JsonStatus::kOk) {
+    environment.throw_failure(FailureCode::kConvert, root_of(root, 0) + ": " + error.message + " at byte " +
+                                                         std::to_string(error.offset) + " of its JSON text");
+  }
+  if (status != 0) throw_push_failure(environment, L, status, root);
+}
+
 }  // namespace
+
+void push_json_argument(Environment& environment, core::Vm& vm, lua_State* co, napi_value text) {
+  push_text(environment, vm, co, to_text(environment.env(), text, environment.text_buffer()), TextIs::kJson,
+            {});
+}
 
 void push_arguments(Environment& environment, core::Vm& vm, lua_State* co,
                     std::span<const napi_value> arguments, std::string_view root) {
@@ -109,41 +137,22 @@ void push_arguments(Environment& environment, core::Vm& vm, lua_State* co,
     lua_pop(co, static_cast<int>(pushed));
     // One argument that is not primitive is by far the most common call: no vector, no copy of its text.
     if (arguments.size() == 1) {
-      std::string& buffer = environment.text_buffer();
       napi_value value = arguments[0];
-      bool json = type != napi_string;
-      std::string_view text;
       std::optional<std::string> bytes;
       if (type == napi_object) bytes = bytes_of(env, value);
       if (bytes) {
-        json = false;
-        text = *bytes;
-      } else if (!json) {
-        text = to_text(env, value, buffer);
-        json = may_hide_lone_surrogate(text);
+        push_text(environment, vm, co, *bytes, TextIs::kString, root);
+        return;
       }
-      if (json) {
-        value = encode(environment, value, root_of(root, 0));
-        text = to_text(env, value, buffer);
-      }
-      lua_State* L = vm.state();
-      core::JsonError error;
-      auto read = core::JsonStatus::kOk;
-      const int status = core::protected_call(L, [&] {
-        if (json) {
-          read = core::json_read(L, text, {}, error);
-          if (read != core::JsonStatus::kOk) return;
-        } else {
-          lua_pushlstring(L, text.data(), text.size());
+      if (type == napi_string) {
+        const std::string_view text = to_text(env, value, environment.text_buffer());
+        if (!may_hide_lone_surrogate(text)) {
+          push_text(environment, vm, co, text, TextIs::kString, root);
+          return;
         }
-        lua_xmove(L, co, 1);
-      });
-      if (read != core::JsonStatus::kOk) {
-        environment.throw_failure(FailureCode::kConvert, root_of(root, 0) + ": " + error.message +
-                                                             " at byte " + std::to_string(error.offset) +
-                                                             " of its JSON text");
       }
-      if (status != 0) throw_push_failure(environment, L, status, root);
+      value = encode(environment, value, root_of(root, 0));
+      push_text(environment, vm, co, to_text(env, value, environment.text_buffer()), TextIs::kJson, root);
       return;
     }
   }

@@ -25,6 +25,9 @@ namespace luaskills::node {
 void push_arguments(Environment& environment, core::Vm& vm, lua_State* co,
                     std::span<const napi_value> arguments, std::string_view root);
 
+// Pushes what the JSON text says, as push_arguments does for the value itself.
+void push_json_argument(Environment& environment, core::Vm& vm, lua_State* co, napi_value text);
+
 // One value for another thread.
 core::Value copy_value(Environment& environment, napi_value value, std::string_view root);
 

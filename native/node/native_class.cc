@@ -134,10 +134,11 @@ napi_value check_syntax(napi_env env, napi_callback_info info) {
   });
 }
 
-// getFunction(path, environment, results): the last is 0 where all results are read.
+// getFunction(path, environment, results, takesJson): `results` is 0 where all are read.
 napi_value get_function(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments& a) {
-    return vm.function_at(to_string(env, a[0]), to_string(env, a[1]), static_cast<int>(to_double(env, a[2])));
+    return vm.function_at(to_string(env, a[0]), to_string(env, a[1]), static_cast<int>(to_double(env, a[2])),
+                          to_bool(env, a[3]));
   });
 }
 

@@ -79,8 +79,12 @@ void NodeVm::enter(const Callee& callee, std::span<const napi_value> arguments, 
     lua_xmove(vm_->state(), co, 1);
   }
   try {
-    push_arguments(environment_, *vm_, co, arguments,
-                   callee.function == nullptr ? "args" : std::string_view());
+    if (callee.function != nullptr && callee.function->takes_json && arguments.size() == 1) {
+      push_json_argument(environment_, *vm_, co, arguments[0]);
+    } else {
+      push_arguments(environment_, *vm_, co, arguments,
+                     callee.function == nullptr ? "args" : std::string_view());
+    }
     if (options != nullptr && options->on_tick != nullptr) {
       check(environment_.env(), napi_create_reference(environment_.env(), options->on_tick, 1, &on_tick_));
     }
@@ -336,7 +340,8 @@ void NodeVm::push_functions(lua_State* L, core::Vm& vm, std::size_t number) {
   }
 }
 
-napi_value NodeVm::function_at(const std::string& path, const std::string& environment, int results_read) {
+napi_value NodeVm::function_at(const std::string& path, const std::string& environment, int results_read,
+                               bool takes_json) {
   core::Vm& vm = idle_vm("getFunction");
   lua_State* L = vm.state();
   core::FunctionHandle handle;
@@ -366,6 +371,7 @@ napi_value NodeVm::function_at(const std::string& path, const std::string& envir
   }
   const auto function = std::make_shared<AnchoredFunction>(shared_from_this(), handle);
   if (results_read > 0) function->results_read = results_read;
+  function->takes_json = takes_json;
   return make_function_object(environment_.env(), function);
 }
 

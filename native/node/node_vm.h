@@ -73,7 +73,8 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
   // any of them: an array of function, synchronous one or undefined, next function and so on.
   std::size_t register_group(const FunctionGroup& group, napi_value make);
   // `environment`: path of the table that becomes the environment of its runs; "" for the VM's globals.
-  napi_value function_at(const std::string& path, const std::string& environment, int results_read);
+  napi_value function_at(const std::string& path, const std::string& environment, int results_read,
+                         bool takes_json);
   void release_reference(int reference);
 
   Environment& environment() { return environment_; }

@@ -1,27 +1,34 @@
 // The function of one entry on one VM, with the limits of a call applied.
 
+import { encode } from "../vm/encode.js";
 import type { Json, LuaFunction, RunOptions } from "../vm/index.js";
+
+/** First step of the path in messages about arguments. */
+const root = "args";
 
 export class EntryFunction {
   readonly #plain: LuaFunction;
   /** Hosts use the same deadline for most calls, so its handle is kept instead of made for each. */
   #last: { timeoutMs: number | undefined; jit: boolean | undefined; fn: LuaFunction } | undefined;
 
+  /** @param plain takes its argument as JSON text: made here it spares the addon a call back */
   constructor(plain: LuaFunction) {
     this.#plain = plain;
   }
 
   /** @returns every result; a promise of them when the call did not end inline */
   start(args: Json, limits: RunOptions | undefined): Json[] | Promise<Json[]> {
-    if (limits === undefined) return this.#plain.startAll(args);
-    return this.#limited(limits).startAllUnder(limits.signal, [args]);
+    const text = encode(args, root);
+    if (limits === undefined) return this.#plain.startAll(text);
+    return this.#limited(limits).startAllUnder(limits.signal, [text]);
   }
 
   /** `start` on the calling stack. */
   startSync(args: Json, limits: RunOptions | undefined): Json[] {
-    if (limits === undefined) return this.#plain.callAllSync(args);
+    const text = encode(args, root);
+    if (limits === undefined) return this.#plain.callAllSync(text);
     const fn = this.#limited(limits);
-    return (limits.signal === undefined ? fn : fn.with({ signal: limits.signal })).callAllSync(args);
+    return (limits.signal === undefined ? fn : fn.with({ signal: limits.signal })).callAllSync(text);
   }
 
   /** Lets the VM forget the function. */

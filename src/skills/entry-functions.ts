@@ -71,7 +71,8 @@ export class EntryFunctions {
   #adopt(entry: SkillEntry, whole: boolean): EntryFunction {
     this.#control().callSync("adopt", this.key(entry));
     const results = whole ? 0 : textValues;
-    const handle = this.#vm.getFunction("=handler", { environment: "=environment", results });
+    const options = { environment: "=environment", results, takesJson: true };
+    const handle = this.#vm.getFunction("=handler", options);
     const fn = new EntryFunction(handle);
     (whole ? this.#whole : this.#text).set(entry, fn);
     return fn;

@@ -46,7 +46,10 @@ export function readResult(
         "it must return content[, overflow_mode[, template_hint[, host_result]]]",
     );
   }
-  const [content, mode = null, hint = null, structured = null] = values;
+  const content = values[0];
+  const mode = values[1] ?? null;
+  const hint = values[2] ?? null;
+  const structured = values[3] ?? null;
   if (typeof content !== "string") {
     refuse(
       "Tool results must be returned as plain strings. Structured JSON or table results are not supported. " +

@@ -54,8 +54,9 @@ export interface NativeVm {
   /**
    * @param environment path of the table that runs of the function have as their globals, "" for the VM's
    * @param results how many are read where every one is wanted, 0 for all
+   * @param takesJson a string that is the only argument is the JSON text of it
    */
-  getFunction(path: string, environment: string, results: number): NativeFunction;
+  getFunction(path: string, environment: string, results: number, takesJson: boolean): NativeFunction;
   register(path: string, fn: HostFunction, sync: HostFunction | undefined): void;
   /** @param make returns each member's function and its synchronous form or undefined, in the order of the names */
   registerGroup(group: number, make: () => (HostFunction | undefined)[]): number;

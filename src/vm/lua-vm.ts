@@ -40,9 +40,18 @@ export interface LoadOptions extends ChunkOptions {
   environment?: string;
 }
 
+/** Options of `LuaVm.getFunction`. */
+export interface HandleOptions {
+  /** Path of a table that code which the function loads (`dofile`, `require`) gets as its globals. Default: the VM's own. */
+  environment?: string;
+  /** Of a call that wants every result, how many are read; those behind them come as null, whatever they are. Default: all. */
+  results?: number;
+  /** True: a string that is the only argument is the JSON text of the argument. */
+  takesJson?: boolean;
+}
+
 // Bits of NativeVm.state.
 const BUSY = 1;
-const CLOSED = 2;
 const BROKEN = 4;
 const TAMPERED = 8;
 
@@ -62,6 +71,7 @@ export class LuaVm {
   readonly #native: NativeVm;
   readonly #host: FunctionHost;
   #jit: boolean;
+  #closed = false;
 
   /** @throws TypeError | RangeError for invalid options; LuaError LUA_MEMORY when the limit cannot hold the libraries */
   constructor(options: VmOptions = {}) {
@@ -147,17 +157,13 @@ export class LuaVm {
   /**
    * A handle to the function at a path of globals such as `"app.lookup"`.
    *
-   * @param options.environment path of a table that code which the function loads (`dofile`, `require`) gets as its globals;
-   *   the VM's own are the default
-   * @param options.results of a call that wants every result, how many are read; those behind them come as null, whatever
-   *   they are. All by default
    * @throws LuaError LUA_NOT_FUNCTION
    */
-  getFunction(path: string, options?: { environment?: string; results?: number }): LuaFunction {
+  getFunction(path: string, options: HandleOptions = {}): LuaFunction {
+    const { environment = "", results = 0, takesJson = false } = options;
     requirePath("LuaVm.getFunction", path);
-    const environment = options?.environment ?? "";
     if (environment !== "") requirePath("LuaVm.getFunction", environment);
-    return new LuaFunction(this.#host, this.#native.getFunction(path, environment, options?.results ?? 0));
+    return new LuaFunction(this.#host, this.#native.getFunction(path, environment, results, takesJson));
   }
 
   /**
@@ -244,7 +250,7 @@ export class LuaVm {
   }
 
   get closed(): boolean {
-    return (this.#native.state & CLOSED) !== 0;
+    return this.#closed;
   }
 
   /** A call is in progress. */
@@ -272,6 +278,7 @@ export class LuaVm {
    * Idempotent.
    */
   close(): void {
+    this.#closed = true;
     this.#native.close();
   }
 

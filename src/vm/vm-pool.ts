@@ -313,10 +313,10 @@ export class VmPool {
     if (this.#mayReap) this.#reaper.arm();
   }
 
-  /** The warmest usable idle VM; what its owner closed meanwhile is dropped on the way. */
+  /** The warmest idle VM; what somebody closed meanwhile is dropped on the way. It was in order when its lease ended. */
   #popIdle(): PooledVm | undefined {
     for (let member = this.#idle.pop(); member !== undefined; member = this.#idle.pop()) {
-      if (member.vm.reusable) return member;
+      if (!member.vm.closed) return member;
       this.#discarded++;
       this.#forget(member);
       member.vm.close();

@@ -182,3 +182,19 @@ test("a single string among all results is an array of one, inline and on a lane
   assert.deepEqual(await text.with({ start: "lane" }).callAll(), ["only"]);
   assert.deepEqual(await vm.evalAll("return 'only'"), ["only"]);
 });
+
+test("a handle that takes JSON reads the one string it gets as the text of its argument", async () => {
+  using vm = new LuaVm();
+  vm.evalSync(
+    "function show(a, b) return type(a) .. ' ' .. tostring(type(a) == 'table' and a.n or a) .. ' ' .. tostring(b) end",
+  );
+  const show = vm.getFunction("show", { takesJson: true });
+  assert.equal(show.callSync('{"n":[1]}')?.toString().slice(0, 11), "table table");
+  assert.equal(show.callSync('"text"'), "string text nil");
+  assert.equal(await show.with({ start: "lane" }).call("7"), "number 7 nil");
+  assert.equal(show.callSync("{", "two"), "string { two");
+  assert.equal(show.callSync({ n: 1 }, 2), "table 1 2");
+  const expected = { code: "LUA_CONVERT", message: /^args\[0\]: .* at byte 1 of its JSON text$/ };
+  assert.throws(() => show.callSync("{"), expected);
+  assert.equal(show.callSync("1"), "number 1 nil");
+});
