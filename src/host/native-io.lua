@@ -24,6 +24,6 @@ end
 
 for _, name in ipairs({ "close", "flush", "input", "lines", "output", "read", "write" }) do
   io[name] = function(...)
-    return host.default_files[name](...)
+    return host.native_defaults[name](...)
   end
 end

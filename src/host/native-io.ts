@@ -10,12 +10,14 @@ import type { HostVm } from "./scope.js";
 const group = new FunctionGroup("host.console", ["write"]);
 const consoleHalf = luaHalf(import.meta.url, "io/console.lua");
 const defaultFilesHalf = luaHalf(import.meta.url, "io/default-files.lua");
+const nativeDefaultsHalf = luaHalf(import.meta.url, "io/native-defaults.lua");
 
 /** The console is built at the first use of a standard stream (`native-io.lua`). */
 export function installConsole(builder: HostBuilder): void {
   builder.functions(group, functionsOf);
   builder.half("host.console", consoleHalf);
   builder.half("host.default_files", defaultFilesHalf);
+  builder.half("host.native_defaults", nativeDefaultsHalf);
 }
 
 function functionsOf(host: HostVm) {

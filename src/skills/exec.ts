@@ -1,13 +1,14 @@
 // Code outside any skill: a VM of its own pool, its output captured, its outcome told as Markdown.
 
 import { type HostRun, type InvocationContext, noFrame } from "../host/scope.js";
-import { type Json, LuaError, type LuaVm, type PoolStats, type RunOptions, VmPool } from "../vm/index.js";
+import { LuaError, type PoolStats, type RunOptions } from "../vm/index.js";
 import { type ExecOutcome, readValues, renderReport } from "./exec-report.js";
 import { type ExecPlan, execDirectory, planExec, wireExecRequest } from "./exec-request.js";
 import type { EngineSettings } from "./options.js";
 import { PrintedLines } from "./printed-lines.js";
 import type { RunStart } from "./skill-run.js";
-import type { ExecRunner, OuterCalls, SkillVm, SkillVmOptions } from "./skill-vm.js";
+import type { ChunkArguments, ExecRunner, OuterCalls, SkillVm, SkillVmOptions } from "./skill-vm.js";
+import { SkillVmPool } from "./skill-vm-pool.js";
 
 /** What the code sees as its request. */
 const execContext: InvocationContext = Object.freeze({
@@ -22,8 +23,7 @@ export class Exec implements ExecRunner {
   readonly #settings: EngineSettings;
   readonly #create: (options: SkillVmOptions) => SkillVm;
   readonly #calls: OuterCalls;
-  readonly #hosts = new WeakMap<LuaVm, SkillVm>();
-  readonly #pool: VmPool;
+  readonly #pool: SkillVmPool;
 
   /**
    * @param create makes a VM, which this closes
@@ -33,16 +33,7 @@ export class Exec implements ExecRunner {
     this.#settings = settings;
     this.#create = create;
     this.#calls = calls;
-    const onDiscard = (vm: LuaVm) => {
-      this.#host(vm).reportTampering();
-      settings.execPool.onDiscard?.(vm);
-    };
-    const createVm = () => {
-      const host = create({ profile: "exec" });
-      this.#hosts.set(host.vm, host);
-      return host.vm;
-    };
-    this.#pool = new VmPool(createVm, { ...settings.execPool, onDiscard });
+    this.#pool = new SkillVmPool(() => create({ profile: "exec" }), settings.execPool);
   }
 
   /**
@@ -52,7 +43,7 @@ export class Exec implements ExecRunner {
    */
   async run(plan: ExecPlan, signal?: AbortSignal): Promise<string> {
     if (plan.allowed === undefined) {
-      return this.#pool.use(vm => report(this.#host(vm), plan, signal), signal ? { signal } : undefined);
+      return this.#pool.use(host => report(host, plan, signal), signal);
     }
     const host = this.#strictVm(plan.allowed);
     try {
@@ -64,7 +55,7 @@ export class Exec implements ExecRunner {
 
   /** `run` on the calling stack. */
   runSync(plan: ExecPlan): string {
-    if (plan.allowed === undefined) return this.#pool.useSync(vm => reportSync(this.#host(vm), plan));
+    if (plan.allowed === undefined) return this.#pool.useSync(host => reportSync(host, plan));
     const host = this.#strictVm(plan.allowed);
     try {
       return reportSync(host, plan);
@@ -100,12 +91,6 @@ export class Exec implements ExecRunner {
   /** Never used twice: whoever comes next could trust nothing on it. */
   #strictVm(allowed: ReadonlySet<string>): SkillVm {
     return this.#create({ profile: "strict", allowed, calls: this.#calls });
-  }
-
-  #host(vm: LuaVm): SkillVm {
-    const host = this.#hosts.get(vm);
-    if (host === undefined) throw new Error("the exec pool leased a VM that it did not create");
-    return host;
   }
 }
 
@@ -159,7 +144,7 @@ function begin(host: SkillVm, plan: ExecPlan, sync: boolean): PrintedLines {
   return printed;
 }
 
-function chunk({ chunkName, code, args }: ExecPlan): Json[] {
+function chunk({ chunkName, code, args }: ExecPlan): ChunkArguments {
   return [chunkName, code, args];
 }
 

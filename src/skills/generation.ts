@@ -2,7 +2,7 @@
 // generation beside the old one and switches; calls that run finish on the generation they started on.
 
 import type { HostServices } from "../host/services.js";
-import { type Json, LuaError, type LuaVm, PoolError, type PoolStats, VmPool } from "../vm/index.js";
+import { type Json, LuaError, PoolError, type PoolStats } from "../vm/index.js";
 import { SkillError } from "./errors.js";
 import { Exec } from "./exec.js";
 import type { ExecPlan } from "./exec-request.js";
@@ -15,6 +15,7 @@ import { buildRegistry, type Registry } from "./registry.js";
 import type { Skill } from "./skill.js";
 import type { SkillRun } from "./skill-run.js";
 import { type ExecRunner, type OuterCalls, SkillVm, type SkillVmParts } from "./skill-vm.js";
+import { SkillVmPool } from "./skill-vm-pool.js";
 
 /** Calls that have ended. */
 export interface CallCounts {
@@ -25,9 +26,8 @@ export interface CallCounts {
 export class Generation implements OuterCalls {
   readonly registry: Registry;
   readonly skills: ReadonlyMap<string, Skill>;
-  readonly #pool: VmPool;
+  readonly #pool: SkillVmPool;
   readonly #exec: Exec;
-  readonly #hosts = new WeakMap<LuaVm, SkillVm>();
   /** VMs with a call on them, so that `abort` finds them. */
   readonly #occupied = new Occupied<SkillVm>();
   readonly #counts: CallCounts;
@@ -55,18 +55,7 @@ export class Generation implements OuterCalls {
       exec: this.#exec,
       occupied: this.#occupied,
     };
-    const onDiscard = (vm: LuaVm) => {
-      this.#host(vm).reportTampering();
-      settings.pool.onDiscard?.(vm);
-    };
-    this.#pool = new VmPool(
-      () => {
-        const host = new SkillVm(parts);
-        this.#hosts.set(host.vm, host);
-        return host.vm;
-      },
-      { ...settings.pool, onDiscard },
-    );
+    this.#pool = new SkillVmPool(() => new SkillVm(parts), settings.pool);
   }
 
   /** What `vulcan.runtime.lua.exec` runs on. */
@@ -95,7 +84,7 @@ export class Generation implements OuterCalls {
     // Not an async function: a call that ends inline needs no promise but the one that its caller gets.
     this.#inFlight += 1;
     try {
-      const outcome = this.#pool.lease(vm => invoke(this.#host(vm), invocation), invocation.limits?.signal);
+      const outcome = this.#pool.lease(host => invoke(host, invocation), invocation.limits?.signal);
       if (outcome instanceof Promise) return this.#follow(outcome, invocation);
       this.#counts.completed += 1;
       this.#leave();
@@ -110,7 +99,7 @@ export class Generation implements OuterCalls {
   callSync<Result>(invocation: Invocation<Result>): Result {
     this.#inFlight += 1;
     try {
-      const result = this.#pool.useSync(vm => invokeSync(this.#host(vm), invocation));
+      const result = this.#pool.useSync(host => invokeSync(host, invocation));
       this.#counts.completed += 1;
       return result;
     } catch (error) {
@@ -126,16 +115,14 @@ export class Generation implements OuterCalls {
     signal: AbortSignal | undefined,
     use: (host: SkillVm) => Promise<T>,
   ): Promise<T> {
-    return this.#work(name, signal, () =>
-      this.#pool.use(vm => use(this.#host(vm)), signal === undefined ? undefined : { signal }),
-    );
+    return this.#work(name, signal, () => this.#pool.use(use, signal));
   }
 
   /** `run` on the calling stack. */
   runSync<T>(name: string, use: (host: SkillVm) => T): T {
     this.#inFlight += 1;
     try {
-      return this.#pool.useSync(vm => use(this.#host(vm)));
+      return this.#pool.useSync(use);
     } catch (error) {
       throw this.#explain(error, name, undefined);
     } finally {
@@ -152,10 +139,9 @@ export class Generation implements OuterCalls {
   async callFrom(caller: SkillRun, name: unknown, args: unknown): Promise<Json[]> {
     const call = this.#outerCall(caller, name, args);
     const { signal } = caller;
+    const limited = { ...call, limits: { ...call.limits, signal } };
     return this.#work(call.target.descriptor.canonicalName, signal, () =>
-      this.#pool.use(vm => invoke(this.#host(vm), { ...call, limits: { ...call.limits, signal } }), {
-        signal,
-      }),
+      this.#pool.use(async host => invoke(host, limited), signal),
     );
   }
 
@@ -188,12 +174,6 @@ export class Generation implements OuterCalls {
   /** Closes the VMs. Calls that still wait for one are refused, so drain first. */
   async close(): Promise<void> {
     await Promise.all([this.#pool.close(), this.#exec.close()]);
-  }
-
-  #host(vm: LuaVm): SkillVm {
-    const host = this.#hosts.get(vm);
-    if (host === undefined) throw new Error("the pool leased a VM that it did not create");
-    return host;
   }
 
   #outerCall(caller: SkillRun, wanted: unknown, args: unknown): Invocation<Json[]> {

@@ -122,8 +122,6 @@ async function runPage(
   });
   const where = `${skill.skillId}/${page.file}`;
   try {
-    // Inside a run a mistake in the text would be an error like any other.
-    host.vm.check(code, `@${where}`);
     const [content] = await host.runChunk("page", [`@${where}`, code, skill.skillId], { timeoutMs });
     return String(content);
   } catch (error) {

@@ -190,7 +190,6 @@ class VmLease implements Lease {
   async #run(code: string, args: Json | undefined, options: CallOptions): Promise<Json | null> {
     const { timeoutMs = defaultTimeoutMs, signal, jit, context } = options;
     const limits: RunOptions = { timeoutMs, signal, jit };
-    this.#host.vm.check(code, "=lease");
     this.#host.begin({ frame: noFrame, context, sync: false, timeoutMs, kept: this.#kept });
     try {
       const table = typeof args === "object" && args !== null ? args : {};

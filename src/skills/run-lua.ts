@@ -3,7 +3,7 @@
 import type { InvocationContext } from "../host/scope.js";
 import { noFrame } from "../host/scope.js";
 import { type Json, LuaError, type RunOptions } from "../vm/index.js";
-import type { SkillVm } from "./skill-vm.js";
+import type { ChunkArguments, SkillVm } from "./skill-vm.js";
 
 export interface ChunkRun {
   code: string;
@@ -14,7 +14,6 @@ export interface ChunkRun {
 
 /** @returns the first result; null when there is none or it is nil. @throws LuaError */
 export async function runLua(host: SkillVm, run: ChunkRun): Promise<Json> {
-  checkSyntax(host, run.code);
   host.begin(startOf(run, false));
   try {
     const [value = null] = await host.runChunk("run", chunkOf(run), run.limits);
@@ -28,7 +27,6 @@ export async function runLua(host: SkillVm, run: ChunkRun): Promise<Json> {
 
 /** `runLua` on the calling stack. */
 export function runLuaSync(host: SkillVm, run: ChunkRun): Json {
-  checkSyntax(host, run.code);
   host.begin(startOf(run, true));
   try {
     const [value = null] = host.runChunkSync("run", chunkOf(run), run.limits);
@@ -44,17 +42,8 @@ function startOf({ limits, context }: ChunkRun, sync: boolean) {
   return { frame: noFrame, context, sync, timeoutMs: limits?.timeoutMs };
 }
 
-function chunkOf({ code, args }: ChunkRun): Json[] {
+function chunkOf({ code, args }: ChunkRun): ChunkArguments {
   return ["=runLua", code, typeof args === "object" && args !== null ? args : {}];
-}
-
-/** Inside a run a mistake in the text would be an error like any other; the caller wants to know. */
-function checkSyntax(host: SkillVm, code: string): void {
-  try {
-    host.vm.check(code, "=runLua");
-  } catch (error) {
-    throw explain(error);
-  }
 }
 
 function explain(error: unknown): unknown {

@@ -51,6 +51,9 @@ export interface SkillVmOptions {
   calls?: OuterCalls;
 }
 
+/** What every operation takes, and what this one takes. */
+export type ChunkArguments = [chunkName: string, code: string, Json];
+
 /** Bytes that a strict VM may hold where the engine sets no limit. */
 const strictMemoryLimit = 64 << 20;
 
@@ -212,14 +215,43 @@ export class SkillVm implements HostVm, Occupant {
     }
   }
 
-  /** Runs one of the operations of `call.lua` on text of code. @returns every result, nil as null */
-  runChunk(operation: ChunkOperation, args: Json[], limits: RunOptions | undefined): Promise<Json[]> {
-    return this.#limited(limits).callAll(operation, ...args);
+  /**
+   * Runs one of the operations of `call.lua` on text of code.
+   *
+   * @param args chunk name, code and what else the operation takes
+   * @returns every result, nil as null
+   * @throws LuaError, LUA_SYNTAX for a mistake in the text
+   */
+  async runChunk(
+    operation: ChunkOperation,
+    args: ChunkArguments,
+    limits: RunOptions | undefined,
+  ): Promise<Json[]> {
+    try {
+      return await this.#limited(limits).callAll(operation, ...args);
+    } catch (error) {
+      this.#refuseSyntax(operation, args, error);
+      throw error;
+    }
   }
 
   /** `runChunk` on the calling stack. */
-  runChunkSync(operation: ChunkOperation, args: Json[], limits: RunOptions | undefined): Json[] {
-    return this.#limited(limits).callAllSync(operation, ...args);
+  runChunkSync(operation: ChunkOperation, args: ChunkArguments, limits: RunOptions | undefined): Json[] {
+    try {
+      return this.#limited(limits).callAllSync(operation, ...args);
+    } catch (error) {
+      this.#refuseSyntax(operation, args, error);
+      throw error;
+    }
+  }
+
+  /**
+   * The text is compiled in Lua, where a mistake in it is an error like any other: the caller wants to know. A report has
+   * only the message.
+   */
+  #refuseSyntax(operation: ChunkOperation, [chunkName, code]: ChunkArguments, error: unknown): void {
+    const mayBeSyntax = error instanceof LuaError && error.code === "LUA_RUNTIME" && operation !== "exec";
+    if (mayBeSyntax && this.vm.reusable) this.vm.check(code, chunkName);
   }
 
   readonly #cleanupFailed = (error: unknown): void => {

@@ -1,62 +1,21 @@
--- The functions of the io library that use default files.
-local host, functions = ...
-local getfenv, pairs, setmetatable, type, error = getfenv, pairs, setmetatable, type, error
-local format = string.format
-local open, lines = host.native_io.open, host.native_io.lines
-local standard = { input = host.native_io.stdin, output = host.native_io.stdout }
+-- The default files of an io library, by the environment of the running coroutine, which is that of the skill or of the run:
+-- what one sets is not there for another. `standard` holds those of everybody else; returns how to read and to set one.
+local getfenv, setmetatable = getfenv, setmetatable
 
--- By the environment of the running coroutine, which is that of the skill.
-local defaults = setmetatable({}, { __mode = "k" })
+return function(standard)
+  local defaults = setmetatable({}, { __mode = "k" })
 
-local function default(which)
-  local own = defaults[getfenv(0)]
-  return own and own[which] or standard[which]
-end
+  local function default(which)
+    local own = defaults[getfenv(0)]
+    return own and own[which] or standard[which]
+  end
 
-for which, mode in pairs({ input = "r", output = "w" }) do
-  functions[which] = function(file)
-    if file == nil then
-      return default(which)
-    elseif type(file) == "string" or type(file) == "number" then
-      local opened, message = open(file, mode)
-      if not opened then
-        error(format("bad argument #1 to '%s' (%s)", which, message), 2)
-      end
-      file = opened
-    elseif type(file) ~= "userdata" then
-      error(format("bad argument #1 to '%s' (FILE* expected, got %s)", which, type(file)), 2)
-    end
+  local function keep(which, file)
     local environment = getfenv(0)
     defaults[environment] = defaults[environment] or {}
     defaults[environment][which] = file
     return file
   end
-end
 
-function functions.read(...)
-  return default("input"):read(...)
-end
-
-function functions.write(...)
-  return default("output"):write(...)
-end
-
-function functions.flush()
-  return default("output"):flush()
-end
-
-function functions.close(file)
-  if file == nil then
-    file = default("output")
-  elseif type(file) ~= "userdata" then
-    error(format("bad argument #1 to 'close' (FILE* expected, got %s)", type(file)), 2)
-  end
-  return file:close()
-end
-
-function functions.lines(name, ...)
-  if name == nil then
-    return default("input"):lines(...)
-  end
-  return lines(name, ...)
+  return default, keep
 end

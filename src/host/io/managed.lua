@@ -2,7 +2,7 @@
 -- their end, and what fails raises.
 local host = ...
 local handles, vulcan_io = host.handles, vulcan.io
-local error, getfenv, match, select, setmetatable, type = error, getfenv, string.match, select, setmetatable, type
+local error, match, select, type = error, string.match, select, type
 
 local io = {
   open = vulcan_io.open,
@@ -14,14 +14,7 @@ local io = {
   stderr = handles.stream("stderr"),
 }
 
-local standard = { input = io.stdin, output = io.stdout }
--- By the environment of the running coroutine: what one run sets is not there for the next.
-local defaults = setmetatable({}, { __mode = "k" })
-
-local function default(which)
-  local own = defaults[getfenv(0)]
-  return own and own[which] or standard[which]
-end
+local default, keep = host.default_files({ input = io.stdin, output = io.stdout })
 
 local function define(which, mode)
   local fn = "io." .. which
@@ -33,10 +26,7 @@ local function define(which, mode)
     elseif not handles.kind(file) then
       error(fn .. ": file must be a path or a file, got " .. host.text.type_word(file), 0)
     end
-    local environment = getfenv(0)
-    defaults[environment] = defaults[environment] or {}
-    defaults[environment][which] = file
-    return file
+    return keep(which, file)
   end
 end
 
