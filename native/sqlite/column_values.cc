@@ -106,7 +106,8 @@ std::span<const std::byte> ColumnValues::build_integers() {
     if (kinds_[row] != kIntegers && kinds_[row] != kReals) continue;
     set_valid(row);
     if (as_they_are) continue;
-    converted_[row] = kinds_[row] == kIntegers ? numbers_[row] : truncated(std::bit_cast<double>(numbers_[row]));
+    converted_[row] =
+        kinds_[row] == kIntegers ? numbers_[row] : truncated(std::bit_cast<double>(numbers_[row]));
   }
   return std::as_bytes(std::span(as_they_are ? numbers_ : converted_));
 }
@@ -126,7 +127,8 @@ std::span<const std::byte> ColumnValues::build_reals() {
 
 std::span<const std::byte> ColumnValues::build_bytes(ArrowType type) {
   // Bytes that need neither conversion nor a look at each value are the array already.
-  const bool as_they_are = type == ArrowType::kBinary ? only(kTexts | kBlobs) : only(kTexts) && core::is_ascii(bytes_);
+  const bool as_they_are =
+      type == ArrowType::kBinary ? only(kTexts | kBlobs) : only(kTexts) && core::is_ascii(bytes_);
   clear_bytes(texts_);
   offsets_.resize(kinds_.size() + 1);
   offsets_[0] = 0;

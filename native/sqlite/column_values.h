@@ -44,11 +44,12 @@ class ColumnValues {
     return bytes_.size() + numbers_.size() * (sizeof(Kind) + sizeof(std::int64_t));
   }
 
-  // The values as one type. Good until the next build() or clear(). Values of another kind become what the type can say:
+  // The values as one type. Good until the next build() or clear(). Values of another kind become what the
+  // type can say:
   //   kInt64     REAL without its fraction, at most the nearest int64; TEXT and BLOB are null
   //   kFloat64   the nearest double of an INTEGER; TEXT and BLOB are null
-  //   kUtf8      numbers as text, a REAL always with a point or exponent; a BLOB as x'HEX'; TEXT that is not UTF-8 is null
-  //   kBinary    the bytes of a TEXT as they are, of numbers as text
+  //   kUtf8      numbers as text, a REAL always with a point or exponent; a BLOB as x'HEX'; TEXT that is not
+  //   UTF-8 is null kBinary    the bytes of a TEXT as they are, of numbers as text
   // Throws Error (SQLITE_TOOBIG) when the bytes exceed what int32 offsets reach.
   ArrowArray build(ArrowType type);
 
@@ -72,7 +73,8 @@ class ColumnValues {
   std::span<const std::byte> build_integers();
   std::span<const std::byte> build_reals();
   std::span<const std::byte> build_bytes(ArrowType type);
-  // The text of the value in `row`, whose bytes, if any, start at `start`. False when it has none as this type.
+  // The text of the value in `row`, whose bytes, if any, start at `start`. False when it has none as this
+  // type.
   bool append_text(std::string& out, ArrowType type, std::size_t row, std::size_t start) const;
 
   // A row each: what it is, and the integer, the bits of the real, or the length of the text or blob.

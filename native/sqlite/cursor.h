@@ -26,8 +26,8 @@ class Cursor {
   // False when running the statement changes the database. Its locks are held until the last row was fetched.
   [[nodiscard]] bool is_readonly() const;
 
-  // Takes the next rows, at most `max_rows`, and no more once kBatchBytes are held; 0 at the end. The statement is
-  // finished with as soon as it is seen to have no more rows.
+  // Takes the next rows, at most `max_rows`, and no more once kBatchBytes are held; 0 at the end. The
+  // statement is finished with as soon as it is seen to have no more rows.
   std::size_t fetch(std::size_t max_rows);
   [[nodiscard]] bool is_done() const { return done_; }
 

@@ -2,19 +2,10 @@
 // rows, and nothing here imports it otherwise.
 
 import type * as Arrow from "apache-arrow";
+import type { ColumnBuffers } from "../native.js";
 import { ColumnType } from "./column-types.js";
 
 export type ArrowLibrary = typeof Arrow;
-
-/** One column of one batch as Arrow lays it out (`NativeCursor.build`). */
-export interface ColumnBuffers {
-  readonly nullCount: number;
-  /** A bit per row, set where there is a value; empty when there are no nulls. */
-  readonly validity: Uint8Array;
-  /** Only of texts and blobs: rows + 1 positions in `values`. */
-  readonly offsets?: Int32Array;
-  readonly values: Uint8Array | BigInt64Array | Float64Array;
-}
 
 export interface StreamColumn {
   readonly name: string;

@@ -109,18 +109,14 @@ export class StreamState {
     }
   }
 
-  /**
-   * `wait` on the calling stack.
-   *
-   * @returns false when the time has passed
-   */
-  waitSync(ready: () => boolean, timeoutMs: number): boolean {
+  /** `wait` on the calling stack. @throws when the time has passed */
+  waitSync(ready: () => boolean, timeoutMs: number): void {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const before = Atomics.load(this.#words, changeWord);
-      if (ready()) return true;
+      if (ready()) return;
       const left = deadline - performance.now();
-      if (left <= 0) return false;
+      if (left <= 0) throw new Error("the time for this call is over");
       Atomics.wait(this.#words, changeWord, before, left);
     }
   }
