@@ -1,0 +1,203 @@
+#include "node/native_sqlite.h"
+
+#include <array>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include "core/text_buffer.h"
+#include "node/environment.h"
+#include "node/napi_calls.h"
+#include "sqlite/connection.h"
+#include "sqlite/extension.h"
+#include "sqlite/statements.h"
+
+namespace luaskills::node {
+namespace {
+
+constexpr std::size_t kMaxParameters = 2;
+using Arguments = std::array<napi_value, kMaxParameters>;
+
+class NodeSqlite {
+ public:
+  explicit NodeSqlite(std::shared_ptr<Environment> environment)
+      : environment_(std::move(environment)), connection_(environment_->watchdog()) {
+    sqlite::expect_database(&connection_);
+  }
+  ~NodeSqlite() { sqlite::forget_database(&connection_); }
+  NodeSqlite(const NodeSqlite&) = delete;
+  NodeSqlite& operator=(const NodeSqlite&) = delete;
+
+  sqlite::Connection& connection() { return connection_; }
+
+ private:
+  std::shared_ptr<Environment> environment_;  // outlives the connection, which uses its watchdog
+  sqlite::Connection connection_;
+};
+
+[[noreturn]] void throw_error(napi_env env, const sqlite::Error& error) {
+  napi_value value = nullptr;
+  check(env, napi_create_error(env, string(env, error.code()), string(env, error.what()), &value));
+  check(env, napi_throw(env, value));
+  throw JsException();
+}
+
+template <typename Body>
+napi_value method(napi_env env, napi_callback_info info, Body&& body) {
+  return guarded(env, [&]() -> napi_value {
+    std::size_t count = kMaxParameters;
+    Arguments arguments;
+    napi_value self = nullptr;
+    check(env, napi_get_cb_info(env, info, &count, arguments.data(), &self, nullptr));
+    void* data = nullptr;
+    check(env, napi_unwrap(env, self, &data));
+    try {
+      return body(static_cast<NodeSqlite*>(data)->connection(), arguments);
+    } catch (const sqlite::Error& error) {
+      throw_error(env, error);
+    }
+  });
+}
+
+void set(napi_env env, napi_value object, const char* name, napi_value value) {
+  check(env, napi_set_named_property(env, object, name, value));
+}
+
+napi_value to_value(napi_env env, const sqlite::Outcome& outcome) {
+  napi_value object = nullptr;
+  napi_value rowid = nullptr;
+  check(env, napi_create_object(env, &object));
+  check(env, napi_create_bigint_int64(env, outcome.last_insert_rowid, &rowid));
+  set(env, object, "statements", number(env, static_cast<double>(outcome.statements)));
+  set(env, object, "rowsChanged", number(env, static_cast<double>(outcome.rows_changed)));
+  set(env, object, "lastInsertRowid", rowid);
+  return object;
+}
+
+napi_value to_bytes(napi_env env, const core::TextBuffer& text) {
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  napi_value array = nullptr;
+  check(env, napi_create_arraybuffer(env, text.size(), &data, &buffer));
+  std::memcpy(data, text.data(), text.size());
+  check(env, napi_create_typedarray(env, napi_uint8_array, text.size(), buffer, 0, &array));
+  return array;
+}
+
+// new NativeSqlite()
+napi_value construct(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    napi_value self = nullptr;
+    check(env, napi_get_cb_info(env, info, nullptr, nullptr, &self, nullptr));
+    auto connection = std::make_unique<NodeSqlite>(Environment::of(env).shared_from_this());
+    check(env,
+          napi_wrap(
+              env, self, connection.get(),
+              [](napi_env, void* data, void*) { delete static_cast<NodeSqlite*>(data); }, nullptr, nullptr));
+    connection.release();  // the finalizer owns it now
+    return self;
+  });
+}
+
+// begin(token, timeoutMs)
+napi_value begin(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](sqlite::Connection& connection, Arguments& a) {
+    const auto token = static_cast<sqlite::Token>(to_double(env, a[0]));
+    const double timeout = to_double(env, a[1]) * static_cast<double>(core::kMillisecond);
+    connection.begin(token, static_cast<core::Nanoseconds>(timeout));
+    return undefined(env);
+  });
+}
+
+// end()
+napi_value end(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](sqlite::Connection& connection, Arguments&) {
+    connection.end();
+    return undefined(env);
+  });
+}
+
+// script(sql)
+napi_value script(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](sqlite::Connection& connection, Arguments& a) {
+    return to_value(env, sqlite::run_script(connection, to_string(env, a[0])));
+  });
+}
+
+// execute(sql, paramsJson)
+napi_value execute(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](sqlite::Connection& connection, Arguments& a) {
+    return to_value(env, sqlite::run_statement(connection, to_string(env, a[0]), to_string(env, a[1])));
+  });
+}
+
+// batch(sql, itemsJson)
+napi_value batch(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](sqlite::Connection& connection, Arguments& a) {
+    return to_value(env, sqlite::run_batch(connection, to_string(env, a[0]), to_string(env, a[1])));
+  });
+}
+
+// query(sql, paramsJson)
+napi_value query(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](sqlite::Connection& connection, Arguments& a) {
+    core::TextBuffer rows;
+    const std::size_t count = sqlite::run_query(connection, to_string(env, a[0]), to_string(env, a[1]), rows);
+    napi_value object = nullptr;
+    check(env, napi_create_object(env, &object));
+    set(env, object, "rows", to_bytes(env, rows));
+    set(env, object, "count", number(env, static_cast<double>(count)));
+    return object;
+  });
+}
+
+napi_value close(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](sqlite::Connection& connection, Arguments&) {
+    connection.close();
+    return undefined(env);
+  });
+}
+
+napi_value get_soiled(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](sqlite::Connection& connection, Arguments&) {
+    return boolean(env, connection.is_soiled());
+  });
+}
+
+}  // namespace
+
+napi_value define_native_sqlite(napi_env env) {
+  const auto function = [](const char* name, napi_callback callback) -> napi_property_descriptor {
+    return {name, nullptr, callback, nullptr, nullptr, nullptr, napi_default_method, nullptr};
+  };
+  const napi_property_descriptor properties[] = {
+      function("begin", &begin),
+      function("end", &end),
+      function("script", &script),
+      function("execute", &execute),
+      function("batch", &batch),
+      function("query", &query),
+      function("close", &close),
+      {"soiled", nullptr, nullptr, &get_soiled, nullptr, nullptr, napi_default, nullptr},
+  };
+  napi_value constructor = nullptr;
+  check(env, napi_define_class(env, "NativeSqlite", NAPI_AUTO_LENGTH, &construct, nullptr,
+                               std::size(properties), properties, &constructor));
+  return constructor;
+}
+
+napi_value new_sqlite_token(napi_env env, napi_callback_info) {
+  return guarded(env, [&] { return number(env, static_cast<double>(sqlite::new_token())); });
+}
+
+napi_value interrupt_sqlite(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    std::size_t count = 1;
+    napi_value token = nullptr;
+    check(env, napi_get_cb_info(env, info, &count, &token, nullptr, nullptr));
+    return boolean(env, sqlite::interrupt(static_cast<sqlite::Token>(to_double(env, token))));
+  });
+}
+
+}  // namespace luaskills::node

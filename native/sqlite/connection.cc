@@ -1,0 +1,192 @@
+#include "connection.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "statement.h"
+
+namespace luaskills::sqlite {
+namespace {
+
+// sqlite3_set_authorizer(): action codes after which a connection is no longer like a new one.
+enum Action {
+  kCreateTempIndex = 3,
+  kCreateTempTable = 4,
+  kCreateTempTrigger = 5,
+  kCreateTempView = 6,
+  kDropTempIndex = 12,
+  kDropTempTable = 13,
+  kDropTempTrigger = 14,
+  kDropTempView = 15,
+  kPragma = 19,
+  kAttach = 24,
+  kDetach = 25,
+};
+
+// Pragmas whose argument says what to look at, or changes the file instead of the connection.
+constexpr std::array<std::string_view, 16> kHarmlessPragmas = {
+    "application_id", "foreign_key_check", "foreign_key_list", "incremental_vacuum",
+    "index_info",     "index_list",        "index_xinfo",      "integrity_check",
+    "optimize",       "quick_check",       "table_info",       "table_list",
+    "table_xinfo",    "user_version",      "wal_checkpoint",   "function_list",
+};
+
+bool is_harmless(std::string_view pragma) {
+  std::string name(pragma);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  return std::find(kHarmlessPragmas.begin(), kHarmlessPragmas.end(), name) != kHarmlessPragmas.end();
+}
+
+}  // namespace
+
+Connection::~Connection() {
+  drop_statements();
+  if (is_open()) close();
+}
+
+void Connection::attach(sqlite3* database, const Api& api) {
+  if (is_open()) throw Error("SQLITE_MISUSE", "the connection has a database already");
+  api_ = api;
+  api_.db_config(database, kConfigLoadExtension, 0, nullptr);  // SQL must not load libraries
+  const int results[] = {
+      api_.busy_handler(database, &Connection::on_busy, this),
+      api_.trace_v2(database, kTraceStatement | kTraceClose, &Connection::on_trace, this),
+      api_.set_authorizer(database, &Connection::on_authorize, this),
+  };
+  database_ = database;
+  for (const int result : results) {
+    if (result != kOk) throw failure(result);
+  }
+}
+
+void Connection::close() {
+  if (!is_open()) return;
+  if (request_.is_running()) throw Error("SQLITE_MISUSE", "a statement runs on the connection");
+  end();
+  drop_statements();
+  api_.set_authorizer(database_, nullptr, nullptr);
+  api_.trace_v2(database_, 0, nullptr, nullptr);
+  api_.busy_handler(database_, nullptr, nullptr);
+  database_ = nullptr;
+}
+
+void Connection::drop_statements() noexcept {
+  for (Statement* statement : statements_) statement->abandon();
+  statements_.clear();
+  for (const Prepared& prepared : prepared_) api_.finalize(prepared.handle);
+  prepared_.clear();
+}
+
+void Connection::begin(Token token, core::Nanoseconds timeout) {
+  sqlite3* open = database();
+  request_.begin(token, timeout);
+  api_.set_last_insert_rowid(open, 0);
+}
+
+void Connection::end() {
+  request_.end();
+  if (is_open() && in_transaction()) rollback();
+}
+
+sqlite3* Connection::database() const {
+  if (!is_open()) throw Error(Error::kClosed, "the connection is closed");
+  return database_;
+}
+
+void Connection::rollback() noexcept {
+  sqlite3_stmt* statement = nullptr;
+  if (api_.prepare_v3(database_, "ROLLBACK", -1, 0, &statement, nullptr) == kOk) api_.step(statement);
+  api_.finalize(statement);
+}
+
+Error Connection::failure(int result) const {
+  const int primary = result & 0xff;
+  if (primary == kInterrupt || primary == kBusy) {
+    try {
+      request_.check();  // the busy handler gives up when the request is stopped
+    } catch (const Error& stopped) {
+      return stopped;
+    }
+  }
+  const char* message = primary == kNoMemory ? nullptr : api_.errmsg(database_);
+  return {code_name(result), message != nullptr ? message : api_.errstr(result)};
+}
+
+int Connection::on_busy(void* self, int count) noexcept {
+  auto& connection = *static_cast<Connection*>(self);
+  const core::Nanoseconds now = core::now();
+  if (count == 0) connection.busy_since_ = now;
+  const core::Nanoseconds left = connection.busy_since_ + kBusyTimeout - now;
+  if (left <= 0) return 0;
+  // Short at first: most locks are held for less than a millisecond.
+  const core::Nanoseconds pause =
+      std::min<core::Nanoseconds>((count + 1) * core::kMillisecond, 20 * core::kMillisecond);
+  return connection.request_.wait(std::min(pause, left)) ? 1 : 0;
+}
+
+int Connection::on_trace(unsigned event, void* self, void*, void*) noexcept {
+  auto& connection = *static_cast<Connection*>(self);
+  if (event == kTraceStatement) {
+    if (connection.request_.is_running() && connection.request_.is_stopped()) {
+      connection.api_.interruptx(connection.database_);
+    }
+    return 0;
+  }
+  // better-sqlite3 closes the file, perhaps because its environment ends: with a statement left, the file
+  // would stay open. One that runs (a tokenizer has closed it) makes closing fail, and the file stays open.
+  if (connection.request_.is_running()) return 0;
+  connection.request_.end();
+  connection.drop_statements();
+  connection.database_ = nullptr;
+  return 0;
+}
+
+int Connection::on_authorize(void* self, int action, const char* first, const char* second, const char*,
+                             const char*) noexcept {
+  auto& connection = *static_cast<Connection*>(self);
+  switch (action) {
+    case kCreateTempIndex:
+    case kCreateTempTable:
+    case kCreateTempTrigger:
+    case kCreateTempView:
+    case kDropTempIndex:
+    case kDropTempTable:
+    case kDropTempTrigger:
+    case kDropTempView:
+    case kAttach:
+    case kDetach:
+      connection.soiled_ = true;
+      break;
+    case kPragma:
+      if (second != nullptr && !is_harmless(first)) connection.soiled_ = true;
+      break;
+    default:
+      break;
+  }
+  return kOk;
+}
+
+sqlite3_stmt* Connection::take(std::string_view sql) {
+  const auto found = std::find_if(prepared_.rbegin(), prepared_.rend(),
+                                  [sql](const Prepared& prepared) { return prepared.sql == sql; });
+  if (found == prepared_.rend()) return nullptr;
+  sqlite3_stmt* handle = found->handle;
+  prepared_.erase(std::next(found).base());
+  return handle;
+}
+
+void Connection::keep(std::string&& sql, sqlite3_stmt* handle) noexcept {
+  try {
+    prepared_.push_back({std::move(sql), handle});
+  } catch (const std::bad_alloc&) {
+    api_.finalize(handle);
+    return;
+  }
+  if (prepared_.size() <= kMaxPrepared) return;
+  api_.finalize(prepared_.front().handle);
+  prepared_.erase(prepared_.begin());
+}
+
+}  // namespace luaskills::sqlite

@@ -1,0 +1,87 @@
+// The addon's half of SQLite (native/node/native_sqlite.cc). The addon is loaded a second time as an extension of the
+// SQLite that better-sqlite3 brings; so it works on the very connection that better-sqlite3 has opened.
+//
+// What fails throws an Error without prefix in its message, with a `code`: the name of an SQLite result code
+// ("SQLITE_BUSY", "SQLITE_INTERRUPT", …) or one of SqliteNativeCode.
+import { addon, addonFile } from "../../vm/binding.js";
+
+/** Codes of errors that do not come from SQLite. */
+export type SqliteNativeCode =
+  /** A value of `params` or `items` cannot be bound, or their number is wrong. */
+  | "PARAMETER"
+  /** More than one statement where one is expected. */
+  | "MULTIPLE_STATEMENTS"
+  /** Only blanks and comments where a statement is expected. */
+  | "NO_STATEMENT"
+  /** `execute` with a statement that returns rows. */
+  | "RETURNS_ROWS"
+  /** The connection is closed, or has never had a database. */
+  | "CLOSED";
+
+export interface SqliteOutcome {
+  /** How many statements ran; in a batch, how often its statement did. */
+  readonly statements: number;
+  /** Of a script: by its last INSERT, UPDATE or DELETE; of a batch: the sum. */
+  readonly rowsChanged: number;
+  /** 0 unless the request has inserted something. */
+  readonly lastInsertRowid: bigint;
+}
+
+export interface SqliteRows {
+  /** JSON text in UTF-8: an array of objects, integers with all their digits. */
+  readonly rows: Uint8Array;
+  readonly count: number;
+}
+
+/** A connection as the addon sees it. Everything is for the thread that has made it. */
+export interface NativeSqlite {
+  /**
+   * Starts a request: what runs until `end` can be interrupted by `token`, and ends at the deadline with SQLITE_INTERRUPT.
+   * @param token from newSqliteToken
+   * @param timeoutMs 0 for no deadline
+   */
+  begin(token: number, timeoutMs: number): void;
+  /** Ends the request and rolls back a transaction that it left open. */
+  end(): void;
+  /** Runs statement by statement, without a transaction around them: those before a failure stay. Rows are discarded. */
+  script(sql: string): SqliteOutcome;
+  /** @param paramsJson JSON text of the array of parameters, "" when there are none */
+  execute(sql: string, paramsJson: string): SqliteOutcome;
+  /**
+   * Runs one statement for every row of parameters, all in one transaction.
+   * @param itemsJson JSON text of an array of arrays
+   */
+  batch(sql: string, itemsJson: string): SqliteOutcome;
+  /** Runs one statement to its end. One that returns no rows runs as well. */
+  query(sql: string, paramsJson: string): SqliteRows;
+  /** A statement has changed what outlives a request (TEMP objects, attached files, settings): open a new connection. */
+  readonly soiled: boolean;
+  /**
+   * Finalizes the statements, before better-sqlite3 closes the file. When better-sqlite3 comes first, the connection
+   * is closed as well. Throws while a statement runs.
+   */
+  close(): void;
+}
+
+interface SqliteAddon {
+  NativeSqlite: new () => NativeSqlite;
+  newSqliteToken(): number;
+  interruptSqlite(token: number): boolean;
+}
+
+const { NativeSqlite, newSqliteToken, interruptSqlite } = addon as typeof addon & SqliteAddon;
+
+export {
+  /**
+   * Interrupts the request with this token, on whatever thread it runs; false when none runs (any more, or yet), so callers
+   * repeat until it has answered.
+   */
+  interruptSqlite,
+  /** The next extension that is loaded on this thread is its connection. */
+  NativeSqlite,
+  /** A name for a request, unique in the process. */
+  newSqliteToken,
+};
+
+/** For better-sqlite3's loadExtension. */
+export const sqliteExtension = Object.freeze({ file: addonFile, entryPoint: "sqlite3_luaskills_init" });
