@@ -3,7 +3,7 @@ import { openSqliteSkill } from "../drivers/sqlite-skill.mjs";
 import { watchEventLoop } from "../event-loop-watch.mjs";
 import { atMost, stated } from "../verdict.mjs";
 
-const sql = `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?1) SELECT sum(x) AS sum FROM n`;
+const sql = `WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < ?) SELECT sum(x) AS sum FROM n`;
 const entry = `return function(args)
   return vulcan.sqlite.query_json({ sql = "${sql}", params = { args.steps } }).json_data
 end`;
@@ -13,7 +13,7 @@ function calibrate(database, seconds) {
   const steps = 1_000_000;
   const statement = database.prepare(sql);
   const start = performance.now();
-  statement.get({ 1: steps });
+  statement.get(steps);
   return Math.round((steps * seconds * 1000) / (performance.now() - start));
 }
 

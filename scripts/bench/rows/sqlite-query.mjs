@@ -4,8 +4,8 @@ import { inTurn } from "../sampling.mjs";
 import { atMost, stated } from "../verdict.mjs";
 
 const rows = 10_000;
-const point = "SELECT id, name, score, note FROM items WHERE id = ?1";
-const hundred = "SELECT id, name, score, note FROM items WHERE id >= ?1 ORDER BY id LIMIT 100";
+const point = "SELECT id, name, score, note FROM items WHERE id = ?";
+const hundred = "SELECT id, name, score, note FROM items WHERE id >= ? ORDER BY id LIMIT 100";
 
 const entryOf = sql => `return function(args)
   local rows = vulcan.sqlite.query_json({ sql = "${sql}", params = { args.id } }).rows
