@@ -42,30 +42,31 @@ bool is_harmless(std::string_view pragma) {
 }  // namespace
 
 Connection::~Connection() {
-  drop_statements();
-  if (is_open()) close();
+  if (!request_.is_running()) close();
 }
 
 void Connection::attach(sqlite3* database, const Api& api) {
   if (is_open()) throw Error("SQLITE_MISUSE", "the connection has a database already");
   api_ = api;
   api_.db_config(database, kConfigLoadExtension, 0, nullptr);  // SQL must not load libraries
+  database_ = database;
   const int results[] = {
       api_.busy_handler(database, &Connection::on_busy, this),
       api_.trace_v2(database, kTraceStatement | kTraceClose, &Connection::on_trace, this),
       api_.set_authorizer(database, &Connection::on_authorize, this),
   };
-  database_ = database;
   for (const int result : results) {
-    if (result != kOk) throw failure(result);
+    if (result == kOk) continue;
+    close();
+    throw Error(code_name(result), api_.errstr(result));
   }
 }
 
 void Connection::close() {
   if (!is_open()) return;
-  if (request_.is_running()) throw Error("SQLITE_MISUSE", "a statement runs on the connection");
   end();
   drop_statements();
+  drop_tokenizers();
   api_.set_authorizer(database_, nullptr, nullptr);
   api_.trace_v2(database_, 0, nullptr, nullptr);
   api_.busy_handler(database_, nullptr, nullptr);
@@ -79,6 +80,11 @@ void Connection::drop_statements() noexcept {
   prepared_.clear();
 }
 
+void Connection::drop_tokenizers() noexcept {
+  for (const auto& slot : tokenizers_) *slot = {};
+  tokenizers_.clear();
+}
+
 void Connection::begin(Token token, core::Nanoseconds timeout) {
   sqlite3* open = database();
   request_.begin(token, timeout);
@@ -86,6 +92,7 @@ void Connection::begin(Token token, core::Nanoseconds timeout) {
 }
 
 void Connection::end() {
+  if (request_.is_running()) throw Error("SQLITE_MISUSE", "a statement runs on the connection");
   request_.end();
   if (is_open() && in_transaction()) rollback();
 }
@@ -101,17 +108,16 @@ void Connection::rollback() noexcept {
   api_.finalize(statement);
 }
 
-Error Connection::failure(int result) const {
+void Connection::fail(int result) {
+  if (exception_) std::rethrow_exception(std::exchange(exception_, nullptr));
   const int primary = result & 0xff;
-  if (primary == kInterrupt || primary == kBusy) {
-    try {
-      request_.check();  // the busy handler gives up when the request is stopped
-    } catch (const Error& stopped) {
-      return stopped;
-    }
-  }
+  if (primary == kInterrupt || primary == kBusy) request_.check();  // the busy handler gives up when stopped
   const char* message = primary == kNoMemory ? nullptr : api_.errmsg(database_);
-  return {code_name(result), message != nullptr ? message : api_.errstr(result)};
+  throw Error(code_name(result), message != nullptr ? message : api_.errstr(result));
+}
+
+std::shared_ptr<TokenizerSlot> Connection::add_tokenizer_slot(Tokenize tokenize) {
+  return tokenizers_.emplace_back(std::make_shared<TokenizerSlot>(TokenizerSlot{this, std::move(tokenize)}));
 }
 
 int Connection::on_busy(void* self, int count) noexcept {
@@ -139,6 +145,7 @@ int Connection::on_trace(unsigned event, void* self, void*, void*) noexcept {
   if (connection.request_.is_running()) return 0;
   connection.request_.end();
   connection.drop_statements();
+  connection.drop_tokenizers();
   connection.database_ = nullptr;
   return 0;
 }

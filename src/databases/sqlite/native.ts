@@ -33,6 +33,16 @@ export interface SqliteRows {
   readonly count: number;
 }
 
+/** The tokens of a text, in their order. */
+export interface TokenList {
+  readonly tokens: readonly string[];
+  /**
+   * Three numbers per token: where it starts and ends, in UTF-8 bytes, and 1 when it stands at the position of the token
+   * before it, else 0. Tokens with a position of their own do not overlap.
+   */
+  readonly spans: Int32Array;
+}
+
 /** A connection as the addon sees it. Everything is for the thread that has made it. */
 export interface NativeSqlite {
   /**
@@ -54,6 +64,12 @@ export interface NativeSqlite {
   batch(sql: string, itemsJson: string): SqliteOutcome;
   /** Runs one statement to its end. One that returns no rows runs as well. */
   query(sql: string, paramsJson: string): SqliteRows;
+  /**
+   * Registers an FTS5 tokenizer: `CREATE VIRTUAL TABLE … USING fts5(…, tokenize = '<name>')`. What `tokenize` throws comes
+   * out of the call that runs the statement.
+   * @param tokenize `isQuery`: the text is that of a query, not of a document
+   */
+  addTokenizer(name: string, tokenize: (text: string, isQuery: boolean) => TokenList): void;
   /** A statement has changed what outlives a request (TEMP objects, attached files, settings): open a new connection. */
   readonly soiled: boolean;
   /**
