@@ -54,7 +54,7 @@ export class Cutter {
   cutWithParts(text: string): CompoundWord[] {
     const words: CompoundWord[] = [];
     for (const { text: stretch, isWord } of this.#stretches(text)) {
-      if (isWord) words.push({ word: stretch, parts: this.#jieba(stretch).cutForSearch(stretch, true) });
+      if (isWord) words.push({ word: stretch, parts: this.#partsOf(stretch) });
       else this.#addCompounds(stretch, words);
     }
     return words;
@@ -71,6 +71,12 @@ export class Cutter {
       to.push({ word, parts: all.slice(start, next) });
       next++;
     }
+  }
+
+  /** Of a custom word that jieba does not see: as with other words, what has two characters at least. */
+  #partsOf(word: string): string[] {
+    const parts = this.#jieba(word).cutForSearch(word, true);
+    return parts.filter(part => /[\p{L}\p{N}]/u.test(part) && [...part].length > 1);
   }
 
   #jieba(text: string) {

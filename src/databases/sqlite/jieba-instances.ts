@@ -57,7 +57,10 @@ export class JiebaInstances {
     const index = this.#taught.findIndex(one => [...one.words.keys()].every(word => words.has(word)));
     if (index === -1) return undefined;
     const [instance] = this.#taught.splice(index, 1) as [TaughtInstance];
-    teach(instance.jieba, [...words].filter(([word, frequency]) => instance.words.get(word) !== frequency));
+    teach(
+      instance.jieba,
+      [...words].filter(([word, frequency]) => instance.words.get(word) !== frequency),
+    );
     instance.words = words;
     return instance;
   }

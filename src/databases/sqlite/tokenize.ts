@@ -1,6 +1,6 @@
 // How texts become tokens: the modes of `tokenize_text` and of full-text search.
 
-import { InputError, isBlank, trimmed, type DatabaseInput } from "../input.js";
+import { type DatabaseInput, InputError, isBlank, trimmed } from "../input.js";
 import type { Cutter } from "./cutter.js";
 
 export type TokenizerMode = "none" | "jieba";
