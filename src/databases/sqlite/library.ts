@@ -1,11 +1,28 @@
 // better-sqlite3 is optional: it is loaded when the first database is opened.
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 
 /** better-sqlite3's class of databases. */
 export type SqliteLibrary = typeof Database;
 
 const require = createRequire(import.meta.url);
+
+/** The installed better-sqlite3; `path` is its folder. */
+export function sqliteLibrary(): { path: string; name: string; version: string } {
+  const manifest = require.resolve("better-sqlite3/package.json");
+  return { path: dirname(manifest), name: "better-sqlite3", version: require(manifest).version };
+}
+
+/** Why there is no SQLite; undefined: there is. */
+export function sqliteLibraryProblem(): string | undefined {
+  try {
+    loadSqlite();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
 
 function isMissing(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
