@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
+import { findPackage, installCommand } from "../packages.js";
 
 /** better-sqlite3's class of databases. */
 export type SqliteLibrary = typeof Database;
@@ -24,39 +25,30 @@ export function sqliteLibraryProblem(): string | undefined {
   }
 }
 
-function isMissing(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return code === "MODULE_NOT_FOUND" && String(message).includes("'better-sqlite3'");
-}
-
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
 }
 
 /**
  * Loads better-sqlite3 and its binary.
- * @throws with the command that helps, when it is not installed or its binary does not load in this Node
+ * @throws with the command that helps, when it is not installed or not made for this Node, or when its binary does not load
  */
-export function loadSqlite(load: (name: string) => unknown = require): SqliteLibrary {
-  let library: SqliteLibrary;
-  try {
-    library = load("better-sqlite3") as SqliteLibrary;
-  } catch (error) {
-    if (!isMissing(error)) throw error;
+export function loadSqlite(): SqliteLibrary {
+  const installed = findPackage("better-sqlite3");
+  const problem = installed === undefined ? "it is not installed" : installed.wrongNode;
+  if (problem !== undefined) {
     throw new Error(
-      "SQLite needs the package better-sqlite3, which is not installed: npm install better-sqlite3",
-      {
-        cause: error,
-      },
+      `SQLite needs the package better-sqlite3, but ${problem}: ${installCommand(["better-sqlite3"])}`,
     );
   }
   try {
+    const library = require("better-sqlite3") as SqliteLibrary;
     new library(":memory:").close(); // the binary is only loaded with the first database
+    return library;
   } catch (error) {
     throw new Error(
       `the binary of better-sqlite3 does not load in Node ${process.versions.node} (${firstLine(error)}): npm rebuild better-sqlite3`,
       { cause: error },
     );
   }
-  return library;
 }
