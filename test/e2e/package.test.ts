@@ -21,7 +21,6 @@ let folder: string;
 let environment: NodeJS.ProcessEnv;
 let tarball: string;
 let packed: string[];
-/** Without any of the optional packages. */
 let bare: Promise<string> | undefined;
 
 async function find(command: string): Promise<string> {
@@ -136,6 +135,12 @@ for (const [title, options] of [
   });
 }
 
+/** Once: a project without any of the optional packages. */
+function installBare(): Promise<string> {
+  bare ??= install("bare");
+  return bare;
+}
+
 async function doctor(project: string): Promise<{ [part: string]: string }> {
   const { stdout } = await run("npx", ["--no-install", "luaskills", "doctor", "--json"], project);
   const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
@@ -143,7 +148,7 @@ async function doctor(project: string): Promise<{ [part: string]: string }> {
 }
 
 test("without the optional packages doctor finds the addon of the package and names what is missing", async () => {
-  assert.deepEqual(await doctor(await (bare ??= install("bare"))), {
+  assert.deepEqual(await doctor(await installBare()), {
     "Node.js": "ok",
     addon: "ok",
     "better-sqlite3": "missing",
@@ -187,7 +192,7 @@ async function callStateful(project: string) {
 }
 
 test("without the optional packages a skill with databases loads, and is told what to install", async () => {
-  const { statuses, answers } = await callStateful(await (bare ??= install("bare")));
+  const { statuses, answers } = await callStateful(await installBare());
   for (const [kind, name] of [
     ["sqlite", "better-sqlite3"],
     ["lancedb", "@lancedb/lancedb"],
