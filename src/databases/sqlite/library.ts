@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
-import { installCommand } from "../packages.js";
+import { findPackage, installCommand } from "../packages.js";
 
 /** better-sqlite3's class of databases. */
 export type SqliteLibrary = typeof Database;
@@ -28,32 +28,26 @@ export function sqliteLibraryProblem(): string | undefined {
 
 /**
  * Loads better-sqlite3 and its binary.
- * @throws with the command that helps, when it is not installed or its binary does not load in this Node
+ * @throws with the command that helps, when it is not installed or not made for this Node, or when its binary does not load
  */
 export function loadSqlite(): SqliteLibrary {
-  let library: SqliteLibrary;
-  try {
-    library = require(packageName) as SqliteLibrary;
-  } catch (error) {
-    const what = isMissing(error)
-      ? `the package ${packageName} is not installed`
-      : `${packageName} cannot be loaded (${reasonOf(error)})`;
-    throw new Error(`${what}; this installs it: ${installCommand([packageName])}`, { cause: error });
+  const installed = findPackage(packageName);
+  const problem = installed === undefined ? "it is not installed" : installed.wrongNode;
+  if (problem !== undefined) {
+    throw new Error(
+      `SQLite needs the package ${packageName}, but ${problem}: ${installCommand([packageName])}`,
+    );
   }
   try {
+    const library = require(packageName) as SqliteLibrary;
     new library(":memory:").close(); // the binary is loaded with the first database
+    return library;
   } catch (error) {
     const what = `the binary of ${packageName} does not load in Node.js ${process.versions.node}`;
     throw new Error(`${what} (${reasonOf(error)}); this gets the one that does: npm rebuild ${packageName}`, {
       cause: error,
     });
   }
-  return library;
-}
-
-function isMissing(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return code === "MODULE_NOT_FOUND" && String(message).includes(`'${packageName}'`);
 }
 
 /** On one line, without the list of the places that were looked at. */
