@@ -38,13 +38,24 @@ export function loadSqlite(): SqliteLibrary {
       `SQLite needs the package ${packageName}, but ${problem}: ${installCommand([packageName])}`,
     );
   }
+  const library = loadScript();
   try {
-    const library = require(packageName) as SqliteLibrary;
     new library(":memory:").close(); // the binary is loaded with the first database
     return library;
   } catch (error) {
     const what = `the binary of ${packageName} does not load in Node.js ${process.versions.node}`;
     throw new Error(`${what} (${reasonOf(error)}); this gets the one that does: npm rebuild ${packageName}`, {
+      cause: error,
+    });
+  }
+}
+
+function loadScript(): SqliteLibrary {
+  try {
+    return require(packageName) as SqliteLibrary;
+  } catch (error) {
+    const command = installCommand([packageName]);
+    throw new Error(`${packageName} cannot be loaded (${reasonOf(error)}); this installs it: ${command}`, {
       cause: error,
     });
   }
