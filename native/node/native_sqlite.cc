@@ -10,6 +10,8 @@
 #include "core/text_buffer.h"
 #include "node/environment.h"
 #include "node/napi_calls.h"
+#include "node/native_cursor.h"
+#include "node/sqlite_failure.h"
 #include "sqlite/connection.h"
 #include "sqlite/extension.h"
 #include "sqlite/statements.h"
@@ -90,15 +92,12 @@ class JsTokenizer {
   napi_ref function_ = nullptr;
 };
 
-[[noreturn]] void throw_error(napi_env env, const sqlite::Error& error) {
-  napi_value value = nullptr;
-  check(env, napi_create_error(env, string(env, error.code()), string(env, error.what()), &value));
-  check(env, napi_throw(env, value));
-  throw JsException();
-}
+// Shared with the cursors of the connection.
+using Holder = std::shared_ptr<NodeSqlite>;
 
+// `body` gets the receiver and its arguments; missing ones are undefined.
 template <typename Body>
-napi_value method(napi_env env, napi_callback_info info, Body&& body) {
+napi_value with_holder(napi_env env, napi_callback_info info, Body&& body) {
   return guarded(env, [&]() -> napi_value {
     std::size_t count = kMaxParameters;
     Arguments arguments;
@@ -107,11 +106,16 @@ napi_value method(napi_env env, napi_callback_info info, Body&& body) {
     void* data = nullptr;
     check(env, napi_unwrap(env, self, &data));
     try {
-      return body(static_cast<NodeSqlite*>(data)->connection(), arguments);
+      return body(*static_cast<Holder*>(data), arguments);
     } catch (const sqlite::Error& error) {
       throw_error(env, error);
     }
   });
+}
+
+template <typename Body>
+napi_value method(napi_env env, napi_callback_info info, Body&& body) {
+  return with_holder(env, info, [&](Holder& holder, Arguments& a) { return body(holder->connection(), a); });
 }
 
 void set(napi_env env, napi_value object, const char* name, napi_value value) {
@@ -144,12 +148,12 @@ napi_value construct(napi_env env, napi_callback_info info) {
   return guarded(env, [&] {
     napi_value self = nullptr;
     check(env, napi_get_cb_info(env, info, nullptr, nullptr, &self, nullptr));
-    auto connection = std::make_unique<NodeSqlite>(Environment::of(env).shared_from_this());
-    check(env,
-          napi_wrap(
-              env, self, connection.get(),
-              [](napi_env, void* data, void*) { delete static_cast<NodeSqlite*>(data); }, nullptr, nullptr));
-    connection.release();  // the finalizer owns it now
+    auto holder =
+        std::make_unique<Holder>(std::make_shared<NodeSqlite>(Environment::of(env).shared_from_this()));
+    check(env, napi_wrap(
+                   env, self, holder.get(),
+                   [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr, nullptr));
+    holder.release();  // the finalizer owns it now
     return self;
   });
 }
@@ -218,6 +222,14 @@ napi_value add_tokenizer(napi_env env, napi_callback_info info) {
   });
 }
 
+// cursor(sql, paramsJson)
+napi_value cursor(napi_env env, napi_callback_info info) {
+  return with_holder(env, info, [env](Holder& holder, Arguments& a) {
+    const std::shared_ptr<sqlite::Connection> connection(holder, &holder->connection());
+    return make_cursor(env, connection, to_string(env, a[0]), to_string(env, a[1]));
+  });
+}
+
 // close()
 napi_value close(napi_env env, napi_callback_info info) {
   return method(env, info, [env](sqlite::Connection& connection, Arguments&) {
@@ -246,6 +258,7 @@ napi_value define_native_sqlite(napi_env env) {
       function("batch", &batch),
       function("query", &query),
       function("addTokenizer", &add_tokenizer),
+      function("cursor", &cursor),
       function("close", &close),
       {"soiled", nullptr, nullptr, &get_soiled, nullptr, nullptr, napi_default, nullptr},
   };

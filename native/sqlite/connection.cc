@@ -9,20 +9,8 @@
 namespace luaskills::sqlite {
 namespace {
 
-// sqlite3_set_authorizer(): action codes after which a connection is no longer like a new one.
-enum Action {
-  kCreateTempIndex = 3,
-  kCreateTempTable = 4,
-  kCreateTempTrigger = 5,
-  kCreateTempView = 6,
-  kDropTempIndex = 12,
-  kDropTempTable = 13,
-  kDropTempTrigger = 14,
-  kDropTempView = 15,
-  kPragma = 19,
-  kAttach = 24,
-  kDetach = 25,
-};
+// sqlite3_set_authorizer(): action codes.
+enum Action { kPragma = 19, kRead = 20, kAttach = 24, kDetach = 25 };
 
 // Pragmas whose argument says what to look at, or changes the file instead of the connection.
 constexpr std::array<std::string_view, 16> kHarmlessPragmas = {
@@ -32,11 +20,27 @@ constexpr std::array<std::string_view, 16> kHarmlessPragmas = {
     "table_xinfo",    "user_version",      "wal_checkpoint",   "function_list",
 };
 
-bool is_harmless(std::string_view pragma) {
-  std::string name(pragma);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  return std::find(kHarmlessPragmas.begin(), kHarmlessPragmas.end(), name) != kHarmlessPragmas.end();
+bool equal_names(std::string_view left, std::string_view right) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [lower](char a, char b) { return lower(a) == lower(b); });
+}
+
+// Whether a connection is no longer like a new one afterwards.
+bool soils(int action, const char* first, const char* second, const char* schema) {
+  switch (action) {
+    case kAttach:
+    case kDetach:
+      return true;
+    case kPragma:
+      return second != nullptr &&
+             std::none_of(kHarmlessPragmas.begin(), kHarmlessPragmas.end(),
+                          [first](std::string_view name) { return equal_names(name, first); });
+    case kRead:
+      return false;
+    default:
+      return schema != nullptr && equal_names(schema, "temp");
+  }
 }
 
 }  // namespace
@@ -150,28 +154,9 @@ int Connection::on_trace(unsigned event, void* self, void*, void*) noexcept {
   return 0;
 }
 
-int Connection::on_authorize(void* self, int action, const char* first, const char* second, const char*,
-                             const char*) noexcept {
-  auto& connection = *static_cast<Connection*>(self);
-  switch (action) {
-    case kCreateTempIndex:
-    case kCreateTempTable:
-    case kCreateTempTrigger:
-    case kCreateTempView:
-    case kDropTempIndex:
-    case kDropTempTable:
-    case kDropTempTrigger:
-    case kDropTempView:
-    case kAttach:
-    case kDetach:
-      connection.soiled_ = true;
-      break;
-    case kPragma:
-      if (second != nullptr && !is_harmless(first)) connection.soiled_ = true;
-      break;
-    default:
-      break;
-  }
+int Connection::on_authorize(void* self, int action, const char* first, const char* second,
+                             const char* schema, const char*) noexcept {
+  if (soils(action, first, second, schema)) static_cast<Connection*>(self)->soiled_ = true;
   return kOk;
 }
 

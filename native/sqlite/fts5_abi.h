@@ -8,7 +8,7 @@ struct Fts5Api;
 // What xCreate makes; opaque to FTS5.
 struct Fts5Instance;
 
-struct Fts5Tokenizer {
+struct Fts5TokenizerFunctions {
   int (*create)(void* self, const char** arguments, int count, Fts5Instance** instance);
   void (*destroy)(Fts5Instance* instance);
   int (*tokenize)(Fts5Instance* instance, void* context, int flags, const char* text, int length,
@@ -17,7 +17,7 @@ struct Fts5Tokenizer {
 
 struct Fts5Api {
   int version;
-  int (*create_tokenizer)(Fts5Api* api, const char* name, void* self, Fts5Tokenizer* tokenizer,
+  int (*create_tokenizer)(Fts5Api* api, const char* name, void* self, Fts5TokenizerFunctions* tokenizer,
                           void (*destroy)(void* self));
 };
 

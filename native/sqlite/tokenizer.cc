@@ -85,7 +85,7 @@ void add_tokenizer(Connection& connection, const std::string& name, Tokenize tok
   Fts5Api& fts5 = fts5_api(connection);
   auto registration = std::make_unique<Registration>();
   registration->slot = connection.add_tokenizer_slot(std::move(tokenize_text));
-  Fts5Tokenizer functions{&create, &destroy, &tokenize};
+  Fts5TokenizerFunctions functions{&create, &destroy, &tokenize};
   const int result = fts5.create_tokenizer(&fts5, name.c_str(), registration.get(), &functions,
                                            [](void* self) { delete static_cast<Registration*>(self); });
   if (result != kOk) connection.fail(result);

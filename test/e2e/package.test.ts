@@ -104,19 +104,21 @@ test("the tarball holds no tests, no build output and no development files", () 
   assert.deepEqual(unwanted, []);
 });
 
+/** A project with the package and what is named further, and of the optional packages none but those. */
+async function install(name: string, ...options: string[]): Promise<string> {
+  const project = join(folder, name);
+  await mkdir(project);
+  await writeFile(join(project, "package.json"), '{ "name": "consumer", "private": true, "type": "module" }');
+  await run("npm", ["install", "--prefer-offline", "--omit=optional", ...options, tarball], project);
+  return project;
+}
+
 for (const [title, options] of [
   ["with install scripts disabled", ["--ignore-scripts"]],
   ["with install scripts enabled", []],
 ] as const) {
   test(`without a compiler, ${title}, the package installs, runs Lua and calls a skill`, async () => {
-    const project = join(folder, `project${options.join("")}`);
-    await mkdir(project);
-    await writeFile(
-      join(project, "package.json"),
-      '{ "name": "consumer", "private": true, "type": "module" }',
-    );
-    await run("npm", ["install", "--prefer-offline", ...options, tarball], project);
-
+    const project = await install(`project${options.join("")}`, ...options);
     const program =
       'import { LuaVm } from "luaskills/vm"; console.log(new LuaVm().evalSync("return 1 + 1"));';
     await writeFile(join(project, "sum.js"), program);
@@ -129,5 +131,30 @@ for (const [title, options] of [
     const result = JSON.parse(stdout) as { content: string };
     assert.match(result.content, /age/);
     assert.match(result.content, /60\.5/);
+  });
+}
+
+async function doctor(project: string): Promise<{ [part: string]: string }> {
+  const { stdout } = await run("npx", ["--no-install", "luaskills", "doctor", "--json"], project);
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
+  return Object.fromEntries(checks.map(({ name, status }) => [name, status]));
+}
+
+test("without the optional packages doctor finds the addon of the package and names what is missing", async () => {
+  assert.deepEqual(await doctor(await install("bare")), {
+    "Node.js": "ok",
+    addon: "ok",
+    "better-sqlite3": "missing",
+    "@node-rs/jieba": "missing",
+    "@lancedb/lancedb": "missing",
+    "apache-arrow": "missing",
+  });
+});
+
+// better-sqlite3 13 is for Node 22 and newer, and brings its binaries along.
+if (Number(process.versions.node.split(".", 1)[0]) >= 22) {
+  test("better-sqlite3 13 of the host serves as well, without a compiler", async () => {
+    const project = await install("with-sqlite-13", "better-sqlite3@13");
+    assert.equal((await doctor(project))["better-sqlite3"], "ok");
   });
 }

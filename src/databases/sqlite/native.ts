@@ -43,6 +43,43 @@ export interface TokenList {
   readonly spans: Int32Array;
 }
 
+/** Some rows of a query, held by its cursor until the next ones are fetched. */
+export interface FetchedRows {
+  readonly rows: number;
+  /** A set of bits for each column, of the kinds of values in it: 1 INTEGER, 2 REAL, 4 TEXT, 8 BLOB. */
+  readonly seen: Uint8Array;
+  /** True when there are no more rows: the statement is finished with, and so are its locks. */
+  readonly last: boolean;
+}
+
+/** A column of fetched rows as Arrow lays it out. */
+export interface ColumnBuffers {
+  readonly nullCount: number;
+  /** A bit for each row, set where there is a value; empty when there are no nulls. */
+  readonly validity: Uint8Array;
+  /** Only of texts and blobs: rows + 1 positions in `values`. */
+  readonly offsets?: Int32Array;
+  readonly values: Uint8Array | BigInt64Array | Float64Array;
+}
+
+/** The rows of one statement (native/node/native_cursor.cc). Close it before the request ends. */
+export interface NativeCursor {
+  /** Final once rows were fetched. `declared` is "" for an expression. */
+  readonly columns: { readonly name: string; readonly declared: string }[];
+  /** False when running the statement changes the database. */
+  readonly readonly: boolean;
+  /** Runs the statement on to so many rows, or to about 4 MiB. Undefined when there are none left. */
+  fetch(maxRows: number): FetchedRows | undefined;
+  /**
+   * The fetched rows. What is returned are views of memory that the next call uses again.
+   *
+   * @param types for each column 0 Int64, 1 Float64, 2 Utf8 or 3 Binary; values of another type are converted
+   * (native/sqlite/column_values.h)
+   */
+  build(types: Uint8Array): ColumnBuffers[];
+  close(): void;
+}
+
 /** A connection as the addon sees it. Everything is for the thread that has made it. */
 export interface NativeSqlite {
   /**
@@ -70,6 +107,8 @@ export interface NativeSqlite {
    * @param tokenize `isQuery`: the text is that of a query, not of a document
    */
   addTokenizer(name: string, tokenize: (text: string, isQuery: boolean) => TokenList): void;
+  /** Prepares one statement and binds its parameters; it runs when rows are fetched. */
+  cursor(sql: string, paramsJson: string): NativeCursor;
   /** A statement has changed what outlives a request (TEMP objects, attached files, settings): open a new connection. */
   readonly soiled: boolean;
   /**
