@@ -233,6 +233,7 @@ napi_value cursor(napi_env env, napi_callback_info info) {
 // close()
 napi_value close(napi_env env, napi_callback_info info) {
   return method(env, info, [env](sqlite::Connection& connection, Arguments&) {
+    sqlite::forget_database(&connection);
     connection.close();
     return undefined(env);
   });
