@@ -6,6 +6,7 @@ import { newColumn } from "./column-data.js";
 import { kindOf } from "./column-kinds.js";
 import { JsonValues } from "./json-values.js";
 import type { Arrow } from "./library.js";
+import { makeBatch } from "./record-batches.js";
 import { Refused } from "./refused.js";
 
 export interface ArrowRows {
@@ -39,7 +40,6 @@ export function fitBatches(arrow: Arrow, schema: Schema, { schema: own, batches 
       throw new Refused(`data has the column '${name}', which the table does not have`);
     }
   }
-  const type = new arrow.Struct(schema.fields);
   return batches.map(batch => {
     const length = batch.numRows;
     const children = schema.fields.map((field, index) => {
@@ -51,7 +51,7 @@ export function fitBatches(arrow: Arrow, schema: Schema, { schema: own, batches 
       }
       return data;
     });
-    return new arrow.RecordBatch(schema, arrow.makeData({ type, length, nullCount: 0, children }));
+    return makeBatch(arrow, schema, children, length);
   });
 }
 

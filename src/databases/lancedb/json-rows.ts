@@ -7,6 +7,7 @@ import { parseExactJson } from "./exact-json.js";
 import { asList } from "./input.js";
 import { JsonValues } from "./json-values.js";
 import type { Arrow } from "./library.js";
+import { makeBatch } from "./record-batches.js";
 import { describe, Refused } from "./refused.js";
 
 /** Rows that lack most of their vectors are much larger as columns than they are as JSON. */
@@ -39,9 +40,12 @@ export function batchOfJson(arrow: Arrow, schema: Schema, { rows, values }: Json
     if (!isObject(row)) throw new Refused(`rows[${index}] must be an object, got ${describe(row)}`);
     for (const { field, data } of columns) setField(row, index, field, data);
   });
-  const type = new arrow.Struct(schema.fields);
-  const children = columns.map(({ data }) => data.finish());
-  return new arrow.RecordBatch(schema, arrow.makeData({ type, length: rows.length, nullCount: 0, children }));
+  return makeBatch(
+    arrow,
+    schema,
+    columns.map(({ data }) => data.finish()),
+    rows.length,
+  );
 }
 
 function makeColumns(

@@ -37,32 +37,33 @@ export function saysConflict(error: unknown): boolean {
 
 /** Wrappers that say nothing to the one who called. */
 const wrappers =
-  /^(?:Failed to execute [a-z ]+: |GenericFailure, |lance error: |Invalid input, |Invalid user input: |LanceError\(\w+\): |External error: |Error during planning: |Schema error: )+/;
+  /^(?:Failed to execute [a-z ]+: |GenericFailure, |lance error: |Invalid input, |Invalid user input: |LanceError\(\w+\): |External error: |Error parsing function: |Error during planning: |Schema error: |Not supported: )+/;
 const sourcePlaces = /,?(?: location:)? \/?[\w./-]+\.rs:\d+(?::\d+)?/g;
 const longest = 400;
 
 /** The meaningful part of an error of the library, whose texts carry chains of causes and places in its source. */
 export function libraryText(error: unknown): string {
   const first = (textOf(error).split(/\s+Caused by: /)[0] ?? "").replace(sourcePlaces, "");
-  const text = (predicateProblem(first) ?? storageProblem(first) ?? first).replace(/\s+/g, " ").trim();
+  const plain = predicateProblem(first) ?? storageProblem(first) ?? first.replace(/\(\w+ \{ .*$/s, "");
+  const text = plain.replace(/\s+/g, " ").trim();
   const bare = text.replace(wrappers, "");
   return bare.length > longest ? `${bare.slice(0, longest)}…` : bare;
 }
 
-/** A predicate that is no SQL comes back inside of a statement which the caller never wrote. */
+/** A wrong predicate comes back inside of a statement which the caller never wrote. */
 function predicateProblem(text: string): string | undefined {
-  const match = /Error (?:parsing|tokenizing) statement: .* \((?:sql parser error: )?(.*)\)\s*$/s.exec(text);
-  if (match === null) return undefined;
-  const why = (match[1] as string).replace(/ at Line: \d+, Column: \d+/, "");
-  return `not a SQL predicate: ${why}`;
+  const syntax = /Error (?:parsing|tokenizing) statement: .* \((?:sql parser error: )?(.*)\)\s*$/s.exec(text);
+  if (syntax !== null) {
+    return `not a SQL predicate: ${(syntax[1] as string).replace(/ at Line: \d+, Column: \d+/, "")}`;
+  }
+  return /Error optimizing sql filter: .*? \((Invalid user input: .*)\)\s*$/s.exec(text)?.[1];
 }
 
 /** Object stores fail with a printed structure; the innermost message in it is the reason. */
 function storageProblem(text: string): string | undefined {
-  const structure = /^(.*?):? \w+ \{ .*\}/s.exec(text);
-  if (structure === null) return undefined;
-  const messages = [...text.matchAll(/message: "((?:[^"\\]|\\.)*)"/g)];
-  return `${structure[1]}: ${messages.at(-1)?.[1] ?? "the storage does not answer"}`;
+  const structure = /^(.*?):? \w+ \{ /s.exec(text);
+  const message = [...text.matchAll(/\bmessage: "((?:[^"\\]|\\.)*)"/g)].at(-1);
+  return structure === null || message === undefined ? undefined : `${structure[1]}: ${message[1]}`;
 }
 
 function textOf(error: unknown): string {

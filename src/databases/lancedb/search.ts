@@ -8,6 +8,7 @@ import type { Input } from "./input.js";
 import { JsonValues } from "./json-values.js";
 import type { LanceOperation } from "./operations.js";
 import { wholePredicate } from "./predicate.js";
+import { makeBatch } from "./record-batches.js";
 import { describe, Refused } from "./refused.js";
 import { rowsAsJson } from "./row-text.js";
 import type { Tables } from "./tables.js";
@@ -76,7 +77,8 @@ async function run(
 }
 
 function asStream({ arrow }: Tables, schema: Schema, batches: readonly RecordBatch[]): Uint8Array {
-  return arrow.tableToIPC(new arrow.Table(schema, [...batches]), "stream");
+  const writable = batches.map(({ data, numRows }) => makeBatch(arrow, schema, data.children, numRows));
+  return arrow.tableToIPC(new arrow.Table(schema, writable), "stream");
 }
 
 function readVector(input: Input): Float32Array {

@@ -98,7 +98,7 @@ async function write(tables: Tables, table: Table, rows: Rows, keys: readonly st
     return { message: "no rows to write", version, input, inserted: 0, updated: 0, deleted: 0 };
   }
   const batches = rows.fit(arrow, schema);
-  requireDistinctKeys(batches, keys);
+  if (keys.length > 0) requireDistinctKeys(batches, keys);
   const data = new arrow.Table(schema, [...batches]);
   if (keys.length === 0) {
     const { version } = await tables.step(() => table.add(data));
