@@ -68,6 +68,16 @@ test("a library that is not installed is told with the command that installs it"
   });
 });
 
+test("a library for another Node is not loaded, which might end the process", async t => {
+  const { modules, load } = installation(t);
+  const library = mkdir(join(modules, "better-sqlite3"));
+  writeFileSync(join(library, "package.json"), '{ "version": "13.0.0", "engines": { "node": ">=99" } }');
+  writeFileSync(join(library, "index.js"), "process.abort()");
+  await assert.rejects(load, {
+    message: /^better-sqlite3 13\.0\.0 is for Node\.js >=99, this is \S+; this installs it: npm install "/,
+  });
+});
+
 test("a library that lacks a part is told with what it lacks", async t => {
   const { modules, load } = installation(t);
   const library = install(modules, "better-sqlite3", path => !built.test(path));
