@@ -28,7 +28,7 @@
     {
       "target_name": "luaskills",
       "dependencies": ["luajit"],
-      "sources": ["<@(core_sources)", "<@(node_sources)"],
+      "sources": ["<@(core_sources)", "<@(sqlite_sources)", "<@(node_sources)"],
       "include_dirs": ["native", "native/build", "<(luajit)"],
       "defines": ["NAPI_VERSION=9", "<@(luajit_defines)"],
       "cflags": ["-fvisibility=hidden"],

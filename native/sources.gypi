@@ -43,7 +43,25 @@
       "native/node/invocation.cc",
       "native/node/marshal.cc",
       "native/node/native_class.cc",
+      "native/node/native_cursor.cc",
+      "native/node/native_sqlite.cc",
       "native/node/node_vm.cc"
+    ],
+    "sqlite_sources": [
+      "native/sqlite/base64.cc",
+      "native/sqlite/column_values.cc",
+      "native/sqlite/connection.cc",
+      "native/sqlite/cursor.cc",
+      "native/sqlite/error.cc",
+      "native/sqlite/extension.cc",
+      "native/sqlite/json_pull.cc",
+      "native/sqlite/json_text.cc",
+      "native/sqlite/parameters.cc",
+      "native/sqlite/request.cc",
+      "native/sqlite/rows.cc",
+      "native/sqlite/statement.cc",
+      "native/sqlite/statements.cc",
+      "native/sqlite/tokenizer.cc"
     ]
   }
 }

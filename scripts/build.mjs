@@ -37,7 +37,7 @@ function buildTypeScript() {
 export async function build() {
   ensureRequirements("build");
   const luajit = await buildLuajit();
-  const native = ["native/core", "native/node", "native/bootstrap", "native/sources.gypi"];
+  const native = ["native/core", "native/sqlite", "native/node", "native/bootstrap", "native/sources.gypi"];
   const rules = [
     "binding.gyp",
     "scripts/embed-bootstrap.mjs",

@@ -22,6 +22,7 @@ const INPUTS = [
   "native/luajit.lock.json",
   "native/patches",
   "native/core",
+  "native/sqlite",
   "native/node",
   "native/bootstrap",
   ...packageFiles.filter(path => path.startsWith("scripts/")),

@@ -5,6 +5,7 @@
 #include "node/environment.h"
 #include "node/napi_calls.h"
 #include "node/native_class.h"
+#include "node/native_sqlite.h"
 
 namespace luaskills::node {
 namespace {
@@ -81,6 +82,9 @@ napi_value define(napi_env env, napi_value exports) {
     set("addChunk", function("addChunk", &add_chunk));
     set("addGroup", function("addGroup", &add_group));
     set("setLaneCount", function("setLaneCount", &set_lane_count));
+    set("NativeSqlite", define_native_sqlite(env));
+    set("newSqliteToken", function("newSqliteToken", &new_sqlite_token));
+    set("interruptSqlite", function("interruptSqlite", &interrupt_sqlite));
     return exports;
   });
 }

@@ -1,4 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
+import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -116,12 +117,15 @@ function captureContext(): Runner {
   return (fn, ...args) => resource.runInAsyncScope(fn, undefined, ...args);
 }
 
-function loadAddon(): Addon {
+function loadAddon(): { addon: Addon; file: string } {
   const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-  const load = createRequire(import.meta.url)("node-gyp-build") as (directory: string) => Addon;
+  const require = createRequire(import.meta.url);
+  const finder = require("node-gyp-build") as { path(directory: string): string };
   let addon: Addon;
+  let file: string;
   try {
-    addon = load(root);
+    file = realpathSync(finder.path(root));
+    addon = require(file) as Addon;
   } catch (error) {
     throw new Error(
       `luaskills: no native addon for ${process.platform}-${process.arch} could be loaded from prebuilds/ or build/Release/ of the package (${error instanceof Error ? error.message : String(error)}). Build it from source with: npx node-gyp rebuild --directory node_modules/luaskills`,
@@ -129,11 +133,16 @@ function loadAddon(): Addon {
     );
   }
   addon.initialize(makeError, encode, JSON.parse, watch, busyMark, captureContext, makeOpaque);
-  return addon;
+  return { addon, file };
 }
 
+const loaded = loadAddon();
+
 /** The addon of this JavaScript environment. */
-export const addon: Addon = loadAddon();
+export const addon: Addon = loaded.addon;
+
+/** The file it was loaded from, with links resolved: one that is loaded again under this name is the same library. */
+export const addonFile: string = loaded.file;
 
 export function isBusy<T>(outcome: Outcome<T>): outcome is typeof busyMark {
   return outcome === busyMark;
