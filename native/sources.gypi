@@ -60,7 +60,8 @@
       "native/sqlite/request.cc",
       "native/sqlite/rows.cc",
       "native/sqlite/statement.cc",
-      "native/sqlite/statements.cc"
+      "native/sqlite/statements.cc",
+      "native/sqlite/tokenizer.cc"
     ]
   }
 }

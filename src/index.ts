@@ -1,5 +1,7 @@
 // luaskills: load folders of Lua tools and call them.
 
+export type { DatabaseOptions } from "./databases/options.js";
+export type { DatabaseProvider } from "./databases/provider.js";
 export type { HostCaller } from "./host/caller.js";
 export type { HostToolOptions } from "./host/host-tools.js";
 export type { EmbedResult, LlmResult, ModelErrorCode, ModelOptions, Models } from "./host/models.js";

@@ -670,6 +670,454 @@ function vulcan.cache.get(id) end
 ---@return boolean there was one
 function vulcan.cache.delete(id) end
 
+-- vulcan.sqlite, vulcan.lancedb ---------------------------------------------------------------------------------------
+
+---The SQLite database of the skill, if its manifest enables one: a file of its own that keeps its content over reloads and
+---restarts. Every function but `info` and `status` waits; `callSync` has it on the spot. They raise
+---`current skill has not enabled sqlite` where there is none, before they look at the input, else `sqlite.query_json: …`
+---with what is wrong with a field, or with SQLite's own message. Each call is by itself: transactions, TEMP tables, ATTACH
+---and PRAGMAs end with it.
+---@class vulcan.sqlite
+---@field enabled boolean there is a database
+vulcan.sqlite = {}
+
+---A value of a placeholder, by position: the first takes `params[1]`, whatever it is called (`?`, `?1`, `:name`). Whole
+---numbers are INTEGER, others REAL, booleans 0 and 1. nil ends a list too early: use `{ kind = "null" }`. int64 cdata keeps
+---all its digits.
+---@alias vulcan.sqlite.Parameter nil|boolean|number|string|vulcan.sqlite.TypedParameter
+
+---@class vulcan.sqlite.TypedParameter
+---@field kind "null"|"bool"|"int64"|"float64"|"string"|"bytes"
+---@field value? boolean|number|string|integer[] of that kind; of bytes: numbers from 0 to 255
+---@field base64? string the value of bytes as Base64, instead of `value`
+
+---@class vulcan.sqlite.ScriptInput
+---@field sql string
+---@field params? vulcan.sqlite.Parameter[] then `sql` must be one statement
+
+---@class vulcan.sqlite.BatchInput
+---@field sql string one statement
+---@field items vulcan.sqlite.Parameter[][] parameters of each run; not empty
+
+---@class vulcan.sqlite.StreamInput
+---@field sql string one statement
+---@field params? vulcan.sqlite.Parameter[]
+---@field chunk_bytes? integer size of a chunk; default 1 MiB, at least 64 KiB
+---@field chunk_size? integer the same, where there is no `chunk_bytes`
+
+---@class vulcan.sqlite.StreamHandle
+---@field stream_id integer
+
+---@class vulcan.sqlite.ChunkInput
+---@field stream_id integer
+---@field index integer from 0
+
+---How text is cut into words: `none` at whitespace and punctuation, `jieba` as Chinese is.
+---@alias vulcan.sqlite.TokenizerMode "none"|"jieba"
+
+---@class vulcan.sqlite.TokenizeInput
+---@field text string not blank
+---@field tokenizer_mode? vulcan.sqlite.TokenizerMode default none
+---@field mode? vulcan.sqlite.TokenizerMode the same, where there is no `tokenizer_mode`
+---@field search_mode? boolean jieba: long words and the words in them; default false
+
+---@class vulcan.sqlite.WordInput
+---@field word string not blank
+---@field weight? integer frequency, at least 1; default 1
+
+---@class vulcan.sqlite.WordRemoval
+---@field word string not blank
+
+---@class vulcan.sqlite.IndexInput
+---@field index_name string letters, digits and underscores, no digit first; not `_vulcan_…`
+---@field tokenizer_mode? vulcan.sqlite.TokenizerMode default none
+---@field mode? vulcan.sqlite.TokenizerMode the same, where there is no `tokenizer_mode`
+
+---@class vulcan.sqlite.DocumentInput
+---@field index_name string
+---@field id string not blank
+---@field file_path string not blank
+---@field title? string default empty
+---@field content? string default empty
+---@field tokenizer_mode? vulcan.sqlite.TokenizerMode of the index, if it has to be made; default none
+---@field mode? vulcan.sqlite.TokenizerMode the same, where there is no `tokenizer_mode`
+
+---@class vulcan.sqlite.DocumentRemoval
+---@field index_name string
+---@field id string not blank
+
+---@class vulcan.sqlite.SearchInput
+---@field index_name string
+---@field query string plain text, not blank; the words are joined by OR
+---@field tokenizer_mode? vulcan.sqlite.TokenizerMode that of the index; default none
+---@field mode? vulcan.sqlite.TokenizerMode the same, where there is no `tokenizer_mode`
+---@field limit? integer hits, 1 to 200; default 10
+---@field offset? integer hits to leave out; default 0
+
+---@class vulcan.sqlite.LibraryInfo
+---@field name string
+---@field version string
+---@field ffi_stage string
+---@field capabilities string[]
+
+---Where there is no database only `enabled`, `initialized`, `skill_name`, `integration_mode` and `reason` are there.
+---@class vulcan.sqlite.Status
+---@field enabled boolean
+---@field initialized boolean
+---@field skill_name string id of the skill; empty outside skills
+---@field integration_mode "dynamic_library"|"host_callback" the library beside the engine, or the host itself
+---@field reason? string why there is no database
+---@field skill_dir_name? string
+---@field database_path? string the file
+---@field library_path? string
+---@field library_name? string
+---@field library_version? string
+---@field ffi_stage? string
+---@field capabilities? string[] the operations
+---@field space_label? string label of the root
+---@field root_name? string the same
+---@field binding_tag? string `<label>-<skill id>`
+---@field space_root? string folder of all databases of the root
+---@field default_database_path? string
+---@field log_level? "off"|"info"|"warning"
+---@field slow_log_enabled? boolean
+---@field slow_log_threshold_ms? integer
+---@field library_info? vulcan.sqlite.LibraryInfo of `info` only
+
+---@class vulcan.sqlite.ScriptResult
+---@field success true
+---@field message string
+---@field rows_changed integer of a script: by its last INSERT, UPDATE or DELETE; of a batch: by all its runs
+---@field last_insert_rowid integer 0 unless this call has inserted
+---@field statements_executed integer of a batch: its runs
+
+---@class vulcan.sqlite.QueryResult
+---@field success true
+---@field row_count integer
+---@field rows table<string, any>[] by the names of columns. NULL is absent; a BLOB is an array of bytes
+---@field json_data string the rows as JSON text, with all digits of integers
+
+---@class vulcan.sqlite.StreamStart
+---@field success true
+---@field stream_id integer
+---@field metrics_ready boolean
+
+---@class vulcan.sqlite.StreamMetrics
+---@field success true
+---@field stream_id integer
+---@field metrics_ready boolean
+---@field row_count integer
+---@field chunk_count integer
+---@field total_bytes integer
+
+---@class vulcan.sqlite.Chunk
+---@field success true
+---@field stream_id integer
+---@field index integer
+---@field byte_count integer
+---@field chunk_base64 string
+
+---@class vulcan.sqlite.StreamEnd
+---@field success true
+---@field stream_id integer
+---@field message string
+
+---@class vulcan.sqlite.Tokens
+---@field success true
+---@field tokenizer_mode vulcan.sqlite.TokenizerMode
+---@field normalized_text string with single blanks
+---@field fts_query string the tokens for MATCH: quoted, joined by blanks, or by OR in search mode
+---@field tokens string[]
+
+---@class vulcan.sqlite.WordResult
+---@field success true
+---@field message string
+---@field affected_rows integer
+---@field word string
+---@field weight? integer where one was set
+
+---@class vulcan.sqlite.Word
+---@field word string
+---@field weight integer
+
+---@class vulcan.sqlite.Words
+---@field success true
+---@field message string
+---@field total integer
+---@field words vulcan.sqlite.Word[]
+
+---@class vulcan.sqlite.IndexResult
+---@field success true
+---@field message string
+---@field index_name string
+---@field tokenizer_mode vulcan.sqlite.TokenizerMode
+---@field reindexed_rows? integer of a rebuild
+
+---@class vulcan.sqlite.DocumentResult
+---@field success true
+---@field message string
+---@field affected_rows integer 2 where a document was replaced
+---@field index_name string
+---@field id string
+
+---@class vulcan.sqlite.Hit
+---@field id string
+---@field file_path string
+---@field title string
+---@field title_highlight string the title with `<mark>` and `</mark>`
+---@field content_snippet string twelve words of the content, marked alike
+---@field score number larger is better
+---@field rank integer from 1, `offset` counted
+---@field raw_score number bm25, smaller is better
+
+---@class vulcan.sqlite.Hits
+---@field success true
+---@field message string
+---@field index_name string
+---@field tokenizer_mode vulcan.sqlite.TokenizerMode
+---@field normalized_query string
+---@field fts_query string
+---@field source "sqlite_fts"
+---@field query_mode "fts"
+---@field total integer all matches, whatever `limit` and `offset`
+---@field hits vulcan.sqlite.Hit[]
+
+---As `status`, and the library by itself. Raises nothing.
+---@return vulcan.sqlite.Status
+function vulcan.sqlite.info() end
+
+---Whether there is a database and why not, where it lies, what serves it. Raises nothing.
+---@return vulcan.sqlite.Status
+function vulcan.sqlite.status() end
+
+---Runs statements one after the other, without a transaction around them: what ran before an error stays, unless the
+---script begins a transaction itself. Rows are dropped; with `params` a statement that returns rows is an error.
+---@param input vulcan.sqlite.ScriptInput
+---@return vulcan.sqlite.ScriptResult
+function vulcan.sqlite.execute_script(input) end
+
+---Runs one statement once per item, all in one transaction: an error undoes all of them.
+---@param input vulcan.sqlite.BatchInput
+---@return vulcan.sqlite.ScriptResult
+function vulcan.sqlite.execute_batch(input) end
+
+---The rows of one statement, which may also write (`INSERT … RETURNING`).
+---@param input vulcan.sqlite.ScriptInput
+---@return vulcan.sqlite.QueryResult
+function vulcan.sqlite.query_json(input) end
+
+---Starts a query whose rows go to a temporary file as an Arrow IPC stream, and does not wait for its end. What is wrong
+---with the statement is raised by `query_stream_wait_metrics` and `query_stream_chunk`.
+---@param input vulcan.sqlite.StreamInput
+---@return vulcan.sqlite.StreamStart
+function vulcan.sqlite.query_stream(input) end
+
+---Waits for the end of the query. Raises its error; `query stream handle not found`.
+---@param input vulcan.sqlite.StreamHandle
+---@return vulcan.sqlite.StreamMetrics
+function vulcan.sqlite.query_stream_wait_metrics(input) end
+
+---One chunk, as soon as it is there, in any order and as often as wanted. All chunks in their order are one Arrow IPC
+---stream; no rows are no chunks. Raises the error of the query, and an error for an index beyond the last chunk.
+---@param input vulcan.sqlite.ChunkInput
+---@return vulcan.sqlite.Chunk
+function vulcan.sqlite.query_stream_chunk(input) end
+
+---Ends the query, if it still runs, and drops its chunks. Raises an error the second time.
+---@param input vulcan.sqlite.StreamHandle
+---@return vulcan.sqlite.StreamEnd
+function vulcan.sqlite.query_stream_close(input) end
+
+---The words of a text.
+---@param input vulcan.sqlite.TokenizeInput
+---@return vulcan.sqlite.Tokens
+function vulcan.sqlite.tokenize_text(input) end
+
+---Adds a word to the dictionary that jieba cuts this database's texts with, or changes its weight. It counts for queries and
+---new documents at once, for old ones after `rebuild_fts_index`.
+---@param input vulcan.sqlite.WordInput
+---@return vulcan.sqlite.WordResult
+function vulcan.sqlite.upsert_custom_word(input) end
+
+---Removes a word from the dictionary; `affected_rows` is 0 if it is not in it.
+---@param input vulcan.sqlite.WordRemoval
+---@return vulcan.sqlite.WordResult
+function vulcan.sqlite.remove_custom_word(input) end
+
+---The words of the dictionary in byte order.
+---@return vulcan.sqlite.Words
+function vulcan.sqlite.list_custom_words() end
+
+---Makes a full-text index if there is none of this name: an FTS5 table with the columns `id`, `file_path`, `title` and
+---`content`, which SQL can read too. One that is there keeps its tokenizer.
+---@param input vulcan.sqlite.IndexInput
+---@return vulcan.sqlite.IndexResult
+function vulcan.sqlite.ensure_fts_index(input) end
+
+---Makes an index anew from the documents in it, with the tokenizer of the input, all or nothing.
+---@param input vulcan.sqlite.IndexInput
+---@return vulcan.sqlite.IndexResult
+function vulcan.sqlite.rebuild_fts_index(input) end
+
+---Puts a document into an index, in place of one with the same id. Makes the index if there is none.
+---@param input vulcan.sqlite.DocumentInput
+---@return vulcan.sqlite.DocumentResult
+function vulcan.sqlite.upsert_fts_document(input) end
+
+---Removes a document; `affected_rows` is 0 if it is not in the index. Raises an error if there is no index.
+---@param input vulcan.sqlite.DocumentRemoval
+---@return vulcan.sqlite.DocumentResult
+function vulcan.sqlite.delete_fts_document(input) end
+
+---The documents that have a word of the query, best first. Makes the index if there is none.
+---@param input vulcan.sqlite.SearchInput
+---@return vulcan.sqlite.Hits
+function vulcan.sqlite.search_fts(input) end
+
+---The LanceDB tables of the skill, if its manifest enables them: rows with vectors, and the nearest ones to a vector. Every
+---function but `info` and `status` waits, and raises an error where nothing can wait. They raise
+---`current skill has not enabled lancedb` where there are no tables, before they look at the input, else
+---`lancedb.vector_search: …` with what is wrong with a field, or with LanceDB's own message.
+---@class vulcan.lancedb
+---@field enabled boolean there is a place for tables
+vulcan.lancedb = {}
+
+---@class vulcan.lancedb.Column
+---@field name string
+---@field column_type vulcan.lancedb.ColumnType
+---@field vector_dim? integer numbers in a vector; of vectors only, and required there
+---@field nullable? boolean default true
+
+---@alias vulcan.lancedb.ColumnType
+---| "string"
+---| "int64"
+---| "int32"
+---| "uint64"
+---| "uint32"
+---| "float64"
+---| "float32"
+---| "bool"
+---| "boolean"
+---| "vector_float32"
+---| "vector-float32"
+
+---@alias vulcan.lancedb.Format
+---| "json"
+---| "json_rows"
+---| "json-rows"
+---| "arrow"
+---| "arrow_ipc"
+---| "arrow-ipc"
+
+---@class vulcan.lancedb.TableInput
+---@field table_name string
+---@field columns vulcan.lancedb.Column[] not empty
+---@field overwrite_if_exists? boolean a table of this name goes, with its rows; default false: it is an error
+
+---Either `rows` or `data`, 50 MiB at most.
+---@class vulcan.lancedb.UpsertInput
+---@field table_name string
+---@field rows? table<string, any>[]|string rows by names of columns, or JSON text of them; wins over `data`
+---@field data? string|table<string, any>[] bytes of an Arrow IPC stream, or rows
+---@field input_format? vulcan.lancedb.Format what a string is; default: Arrow for `data`, JSON for `rows`
+---@field key_columns? string[] rows with the same values in them are replaced; default none: all rows are added
+
+---@class vulcan.lancedb.SearchInput
+---@field table_name string
+---@field vector number[] as long as those of the column
+---@field limit? integer rows; default 10, at most 10,000
+---@field filter? string an SQL condition that rows must meet
+---@field vector_column? string where there are several
+---@field output_format? vulcan.lancedb.Format default json
+
+---@class vulcan.lancedb.DeleteInput
+---@field table_name string
+---@field condition string an SQL condition; the rows that meet it go
+
+---@class vulcan.lancedb.DropInput
+---@field table_name string
+
+---Where there are no tables only `enabled`, `initialized`, `skill_name`, `integration_mode` and `reason` are there.
+---@class vulcan.lancedb.Status
+---@field enabled boolean
+---@field initialized boolean
+---@field skill_name string id of the skill; empty outside skills
+---@field integration_mode "dynamic_library"|"host_callback" the library beside the engine, or the host itself
+---@field reason? string why there are no tables
+---@field skill_dir_name? string
+---@field database_path? string the folder or URI of the tables
+---@field library_path? string
+---@field space_label? string label of the root
+---@field root_name? string the same
+---@field binding_tag? string `<label>-<skill id>`
+---@field space_root? string folder of all databases of the root
+---@field default_database_path? string
+---@field log_level? "off"|"info"|"warning"
+---@field slow_log_enabled? boolean
+---@field slow_log_threshold_ms? integer
+
+---@class vulcan.lancedb.Message
+---@field success true
+---@field message string
+
+---@class vulcan.lancedb.UpsertResult
+---@field success true
+---@field message string
+---@field version integer of the table
+---@field input_rows integer
+---@field inserted_rows integer
+---@field updated_rows integer
+---@field deleted_rows integer
+
+---@class vulcan.lancedb.SearchResult
+---@field success true
+---@field message string
+---@field format "json"|"arrow_ipc"
+---@field rows integer
+---@field byte_length integer
+---@field data_json? table<string, any>[] JSON: all columns of each row, and `_distance`, nearest first
+---@field data? string Arrow: the bytes of an IPC stream
+
+---@class vulcan.lancedb.DeleteResult
+---@field success true
+---@field message string
+---@field version integer of the table
+---@field deleted_rows integer
+
+---The same as `status`. Raises nothing.
+---@return vulcan.lancedb.Status
+function vulcan.lancedb.info() end
+
+---Whether there is a place for tables and why not, where it is. Raises nothing.
+---@return vulcan.lancedb.Status
+function vulcan.lancedb.status() end
+
+---Makes a table.
+---@param input vulcan.lancedb.TableInput
+---@return vulcan.lancedb.Message
+function vulcan.lancedb.create_table(input) end
+
+---Adds rows, or replaces those with the same key. Columns decide: members that are none are left out, missing ones are null,
+---and nothing is converted between strings, numbers and booleans.
+---@param input vulcan.lancedb.UpsertInput
+---@return vulcan.lancedb.UpsertResult
+function vulcan.lancedb.vector_upsert(input) end
+
+---The rows nearest to a vector, by squared Euclidean distance.
+---@param input vulcan.lancedb.SearchInput
+---@return vulcan.lancedb.SearchResult
+function vulcan.lancedb.vector_search(input) end
+
+---Removes the rows that meet a condition; none is no error.
+---@param input vulcan.lancedb.DeleteInput
+---@return vulcan.lancedb.DeleteResult
+function vulcan.lancedb.delete(input) end
+
+---Removes a table and its rows. Raises an error if there is none.
+---@param input vulcan.lancedb.DropInput
+---@return vulcan.lancedb.Message
+function vulcan.lancedb.drop_table(input) end
+
 -- vulcan.host, vulcan.models ------------------------------------------------------------------------------------------
 
 ---Tools of the host. What fails in one is an answer, not an error.

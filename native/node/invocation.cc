@@ -17,6 +17,14 @@ using core::KillReason;
 using core::RunState;
 using Where = NodeVm::Where;
 
+namespace {
+
+// Bytes. Who gets a longer text mostly works through all of it at once: json.decode, for one, cannot be
+// preempted. That takes longer than the way to a lane.
+constexpr std::size_t kLongText = 64 * 1024;
+
+}  // namespace
+
 Invocation::Invocation(NodeVm& vm)
     : vm_(vm),
       vm_alive_(vm.shared_from_this()),
@@ -147,6 +155,9 @@ void Invocation::continue_with(bool fulfilled, napi_value value) {
     lua_settop(co, 0);
     if (!push_values(vm, co, {core::Value::string(std::move(error))})) lua_pushnil(co);
     count = run.prepare_failure(1);
+  } else if (lua_type(co, -1) == LUA_TSTRING && lua_objlen(co, -1) > kLongText) {
+    submit(count);
+    return;
   }
   continue_here(count);
 }

@@ -9,20 +9,8 @@
 namespace luaskills::sqlite {
 namespace {
 
-// sqlite3_set_authorizer(): action codes after which a connection is no longer like a new one.
-enum Action {
-  kCreateTempIndex = 3,
-  kCreateTempTable = 4,
-  kCreateTempTrigger = 5,
-  kCreateTempView = 6,
-  kDropTempIndex = 12,
-  kDropTempTable = 13,
-  kDropTempTrigger = 14,
-  kDropTempView = 15,
-  kPragma = 19,
-  kAttach = 24,
-  kDetach = 25,
-};
+// sqlite3_set_authorizer(): action codes.
+enum Action { kPragma = 19, kRead = 20, kAttach = 24, kDetach = 25 };
 
 // Pragmas whose argument says what to look at, or changes the file instead of the connection.
 constexpr std::array<std::string_view, 16> kHarmlessPragmas = {
@@ -32,40 +20,57 @@ constexpr std::array<std::string_view, 16> kHarmlessPragmas = {
     "table_xinfo",    "user_version",      "wal_checkpoint",   "function_list",
 };
 
-bool is_harmless(std::string_view pragma) {
-  std::string name(pragma);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  return std::find(kHarmlessPragmas.begin(), kHarmlessPragmas.end(), name) != kHarmlessPragmas.end();
+bool equal_names(std::string_view left, std::string_view right) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [lower](char a, char b) { return lower(a) == lower(b); });
+}
+
+// Whether a connection is no longer like a new one afterwards.
+bool soils(int action, const char* first, const char* second, const char* schema) {
+  switch (action) {
+    case kAttach:
+    case kDetach:
+      return true;
+    case kPragma:
+      return second != nullptr &&
+             std::none_of(kHarmlessPragmas.begin(), kHarmlessPragmas.end(),
+                          [first](std::string_view name) { return equal_names(name, first); });
+    case kRead:
+      return false;
+    default:
+      return schema != nullptr && equal_names(schema, "temp");
+  }
 }
 
 }  // namespace
 
 Connection::~Connection() {
-  drop_statements();
-  if (is_open()) close();
+  if (!request_.is_running()) close();
 }
 
 void Connection::attach(sqlite3* database, const Api& api) {
   if (is_open()) throw Error("SQLITE_MISUSE", "the connection has a database already");
   api_ = api;
   api_.db_config(database, kConfigLoadExtension, 0, nullptr);  // SQL must not load libraries
+  database_ = database;
   const int results[] = {
       api_.busy_handler(database, &Connection::on_busy, this),
       api_.trace_v2(database, kTraceStatement | kTraceClose, &Connection::on_trace, this),
       api_.set_authorizer(database, &Connection::on_authorize, this),
   };
-  database_ = database;
   for (const int result : results) {
-    if (result != kOk) throw failure(result);
+    if (result == kOk) continue;
+    close();
+    throw Error(code_name(result), api_.errstr(result));
   }
 }
 
 void Connection::close() {
   if (!is_open()) return;
-  if (request_.is_running()) throw Error("SQLITE_MISUSE", "a statement runs on the connection");
   end();
   drop_statements();
+  drop_tokenizers();
   api_.set_authorizer(database_, nullptr, nullptr);
   api_.trace_v2(database_, 0, nullptr, nullptr);
   api_.busy_handler(database_, nullptr, nullptr);
@@ -79,6 +84,11 @@ void Connection::drop_statements() noexcept {
   prepared_.clear();
 }
 
+void Connection::drop_tokenizers() noexcept {
+  for (const auto& slot : tokenizers_) *slot = {};
+  tokenizers_.clear();
+}
+
 void Connection::begin(Token token, core::Nanoseconds timeout) {
   sqlite3* open = database();
   request_.begin(token, timeout);
@@ -86,6 +96,7 @@ void Connection::begin(Token token, core::Nanoseconds timeout) {
 }
 
 void Connection::end() {
+  if (request_.is_running()) throw Error("SQLITE_MISUSE", "a statement runs on the connection");
   request_.end();
   if (is_open() && in_transaction()) rollback();
 }
@@ -101,17 +112,16 @@ void Connection::rollback() noexcept {
   api_.finalize(statement);
 }
 
-Error Connection::failure(int result) const {
+void Connection::fail(int result) {
+  if (exception_) std::rethrow_exception(std::exchange(exception_, nullptr));
   const int primary = result & 0xff;
-  if (primary == kInterrupt || primary == kBusy) {
-    try {
-      request_.check();  // the busy handler gives up when the request is stopped
-    } catch (const Error& stopped) {
-      return stopped;
-    }
-  }
+  if (primary == kInterrupt || primary == kBusy) request_.check();  // the busy handler gives up when stopped
   const char* message = primary == kNoMemory ? nullptr : api_.errmsg(database_);
-  return {code_name(result), message != nullptr ? message : api_.errstr(result)};
+  throw Error(code_name(result), message != nullptr ? message : api_.errstr(result));
+}
+
+std::shared_ptr<TokenizerSlot> Connection::add_tokenizer_slot(Tokenize tokenize) {
+  return tokenizers_.emplace_back(std::make_shared<TokenizerSlot>(TokenizerSlot{this, std::move(tokenize)}));
 }
 
 int Connection::on_busy(void* self, int count) noexcept {
@@ -139,32 +149,14 @@ int Connection::on_trace(unsigned event, void* self, void*, void*) noexcept {
   if (connection.request_.is_running()) return 0;
   connection.request_.end();
   connection.drop_statements();
+  connection.drop_tokenizers();
   connection.database_ = nullptr;
   return 0;
 }
 
-int Connection::on_authorize(void* self, int action, const char* first, const char* second, const char*,
-                             const char*) noexcept {
-  auto& connection = *static_cast<Connection*>(self);
-  switch (action) {
-    case kCreateTempIndex:
-    case kCreateTempTable:
-    case kCreateTempTrigger:
-    case kCreateTempView:
-    case kDropTempIndex:
-    case kDropTempTable:
-    case kDropTempTrigger:
-    case kDropTempView:
-    case kAttach:
-    case kDetach:
-      connection.soiled_ = true;
-      break;
-    case kPragma:
-      if (second != nullptr && !is_harmless(first)) connection.soiled_ = true;
-      break;
-    default:
-      break;
-  }
+int Connection::on_authorize(void* self, int action, const char* first, const char* second,
+                             const char* schema, const char*) noexcept {
+  if (soils(action, first, second, schema)) static_cast<Connection*>(self)->soiled_ = true;
   return kOk;
 }
 

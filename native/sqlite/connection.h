@@ -2,19 +2,28 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "abi.h"
 #include "error.h"
 #include "request.h"
+#include "tokenizer.h"
 
 namespace luaskills::sqlite {
 
 class Statement;
+
+// What FTS5 knows of a tokenizer, which may be more than is left of it.
+struct TokenizerSlot {
+  Connection* connection;  // null once it is closed
+  Tokenize tokenize;
+};
 
 // Everything but interrupt() is for one thread, the one that opened the database. better-sqlite3 keeps the
 // file: it opens and closes it. When it closes the file first, this is a closed connection from then on.
@@ -36,7 +45,7 @@ class Connection {
 
   // Starts a request (request.h): last_insert_rowid() is 0 as on a new connection.
   void begin(Token token, core::Nanoseconds timeout);
-  // Ends it, and rolls back a transaction that it left open.
+  // Ends it, and rolls back a transaction that it left open. Throws while a statement runs; idempotent.
   void end();
   // Whether a statement has changed something that outlives the request: TEMP objects, attached files,
   // settings.
@@ -49,14 +58,22 @@ class Connection {
   const Request& request() const { return request_; }
 
   // Statements run below one of these.
-  [[nodiscard]] Request::Running run() { return {request_, database(), api_}; }
+  [[nodiscard]] Request::Running run() {
+    if (!request_.is_running()) exception_ = nullptr;
+    return {request_, database(), api_};
+  }
 
   [[nodiscard]] bool in_transaction() const { return api_.get_autocommit(database()) == 0; }
   // Not to be interrupted, so it must not be called below run(). Never throws.
   void rollback() noexcept;
 
-  // The failure of the last call, which returned `result`.
-  Error failure(int result) const;
+  // Throws the failure of the last call, which returned `result`: what a tokenizer threw, or an Error.
+  [[noreturn]] void fail(int result);
+
+  // --- for tokenizers (tokenizer.h)
+  std::shared_ptr<TokenizerSlot> add_tokenizer_slot(Tokenize tokenize);
+  // Thrown when SQLite reports the failure.
+  void hold_exception(std::exception_ptr exception) { exception_ = std::move(exception); }
 
  private:
   friend class Statement;
@@ -74,6 +91,7 @@ class Connection {
   static int on_authorize(void* self, int action, const char* first, const char* second, const char* schema,
                           const char* trigger) noexcept;
   void drop_statements() noexcept;
+  void drop_tokenizers() noexcept;
 
   // The statement of this text that was kept, or null. It is the caller's from then on.
   sqlite3_stmt* take(std::string_view sql);
@@ -86,6 +104,8 @@ class Connection {
   core::Nanoseconds busy_since_ = 0;
   std::vector<Prepared> prepared_;             // the one used last at the end
   std::unordered_set<Statement*> statements_;  // in use
+  std::vector<std::shared_ptr<TokenizerSlot>> tokenizers_;
+  std::exception_ptr exception_;
 };
 
 }  // namespace luaskills::sqlite

@@ -94,7 +94,7 @@ class Binder {
   [[nodiscard]] int index() const { return static_cast<int>(place_.column) + 1; }
 
   void check(int result) const {
-    if (result != kOk) throw statement_.connection().failure(result);
+    if (result != kOk) statement_.connection().fail(result);
   }
 
   void bind_value(JsonPull& json) {

@@ -74,7 +74,7 @@ std::string_view Statement::prepare(std::string_view sql) {
   const char* tail = nullptr;
   const int result =
       api().prepare_v3(connection_.database(), sql.data(), -1, kPreparePersistent, &handle_, &tail);
-  if (result != kOk) throw connection_.failure(result);
+  if (result != kOk) connection_.fail(result);
   return without_blanks(sql.substr(static_cast<std::size_t>(tail - sql.data())));
 }
 
@@ -84,7 +84,7 @@ bool Statement::step() {
   const int result = api().step(handle_);
   if (result == kRow) return true;
   if (result == kDone) return false;
-  throw connection_.failure(result);
+  connection_.fail(result);
 }
 
 void Statement::reset() noexcept {

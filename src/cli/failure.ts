@@ -1,6 +1,8 @@
 // How a failed command says what went wrong.
 
-import { LuaError, SkillError } from "../index.js";
+// Not from the index: it loads the addon, and that may be what failed.
+import { SkillError } from "../skills/errors.js";
+import { LuaError } from "../vm/errors.js";
 import type { Terminal } from "./terminal.js";
 
 /** The command line is wrong: exit code 2. */

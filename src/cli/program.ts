@@ -1,13 +1,14 @@
 // The command line: global options, the commands, and the exit codes 0 (done), 1 (a skill or an operation failed) and
 // 2 (the command line itself is wrong).
 
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { callCommand } from "./call.js";
+import { doctorCommand } from "./doctor.js";
 import { reportFailure, UsageError } from "./failure.js";
 import { listCommand } from "./list.js";
 import { collectRoot } from "./roots.js";
 import type { Terminal } from "./terminal.js";
+import { packageVersion } from "./version.js";
 
 export interface GlobalOptions {
   root?: { name: string; skillsDir: string }[];
@@ -44,10 +45,6 @@ function buildProgram(terminal: Terminal): Command {
     .exitOverride();
   program.addCommand(listCommand(terminal).copyInheritedSettings(program));
   program.addCommand(callCommand(terminal).copyInheritedSettings(program));
+  program.addCommand(doctorCommand(terminal).copyInheritedSettings(program));
   return program;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

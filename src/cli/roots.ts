@@ -3,8 +3,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import { type LoadReport, SkillEngine, type SkillRoot } from "../index.js";
-import { UsageError } from "./failure.js";
+import type { LoadReport, SkillEngine, SkillRoot } from "../index.js";
+import { OperationError, UsageError } from "./failure.js";
 import type { Terminal } from "./terminal.js";
 
 /** Commander's argument processor: adds one root to those given before. */
@@ -41,6 +41,7 @@ export async function withEngine<T>(
       );
     }
   }
+  const { SkillEngine } = await loadPackage();
   await using engine = await SkillEngine.create();
   const report = await engine.load(roots);
   for (const { skillId, error } of report.failed) terminal.err(`skill ${skillId} was not loaded: ${error}\n`);
@@ -48,4 +49,13 @@ export async function withEngine<T>(
     terminal.err(skillId === undefined ? `${message}\n` : `${skillId}: ${message}\n`);
   });
   return await run(engine, report);
+}
+
+/** The package, with the addon: what works without it (`doctor`, `--help`) does not load it. */
+async function loadPackage(): Promise<typeof import("../index.js")> {
+  try {
+    return await import("../index.js");
+  } catch (error) {
+    throw new OperationError("ADDON", (error as Error).message, "`luaskills doctor` shows what is there");
+  }
 }

@@ -7,12 +7,14 @@ import { installCache } from "./cache.js";
 import { installCall } from "./call.js";
 import { installConfig } from "./config.js";
 import { installContext } from "./context.js";
+import { installDatabaseCrossing } from "./database-members.js";
 import { installExec } from "./exec.js";
 import { installFs } from "./fs.js";
 import { luaHalf } from "./half.js";
 import { installHostTools } from "./host-tools.js";
 import { installIo, managedIo } from "./io.js";
 import { installJson } from "./json.js";
+import { installLancedb } from "./lancedb.js";
 import { installModels } from "./models.js";
 import { installConsole } from "./native-io.js";
 import { installOs } from "./os.js";
@@ -22,6 +24,7 @@ import { installProcess } from "./process.js";
 import { installRuntime } from "./runtime.js";
 import type { HostVm, NestedCalls } from "./scope.js";
 import { installSkillsBridge } from "./skills-bridge.js";
+import { installSqlite } from "./sqlite.js";
 
 const group = new FunctionGroup("host.core", [
   "enter",
@@ -86,6 +89,9 @@ function declare(builder: HostBuilder): HostBuilder {
   installHostTools(builder);
   installIo(builder);
   installJson(builder);
+  installDatabaseCrossing(builder);
+  installSqlite(builder);
+  installLancedb(builder);
   installModels(builder);
   installPath(builder);
   installProcess(builder);

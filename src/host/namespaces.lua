@@ -70,17 +70,19 @@ end
 
 local seal
 
--- `children`: names of members that are built when they are read.
-local function metatable_of(members, path, children)
+-- `children`: names of members that are built when they are read; `live`: of those that show the running invocation.
+local function metatable_of(members, path, children, live)
   for name, value in pairs(members) do
     if type(value) == "table" and getmetatable(value) == nil then
       members[name] = seal(value, path .. "." .. name)
     end
   end
-  if children then
+  if children or live then
     setmetatable(members, {
       __index = function(_, name)
-        if children[name] then
+        if live and live[name] then
+          return read(path, name)
+        elseif children and children[name] then
           local value = member(path .. "." .. name)
           rawset(members, name, value)
           return value
@@ -96,8 +98,18 @@ local function metatable_of(members, path, children)
       for name in pairs(children or {}) do
         local _ = members[name]
       end
+      local shown = members
+      if live then
+        shown = {}
+        for name, value in next, members do
+          shown[name] = value
+        end
+        for name in next, live do
+          shown[name] = read(path, name)
+        end
+      end
       return function(_, name)
-        return next(members, name)
+        return next(shown, name)
       end
     end,
   }
@@ -144,11 +156,14 @@ function member(path)
     return nil
   elseif about.own then
     return host.own[about.own]
-  elseif about.view then
+  elseif about.view and not about.group then
     return view(path, about.view)
   end
   local members = members_of(about)
-  return type(members) == "table" and seal(members, path, set_of(about.children)) or members
+  if type(members) ~= "table" then
+    return members
+  end
+  return seal(members, path, set_of(about.children), about.view and set_of(about.view))
 end
 
 -- Lua halves read the private functions of the host as `host.<namespace>`.

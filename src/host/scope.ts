@@ -1,6 +1,7 @@
 // What host functions know about the VM they were called from and the invocation that runs on it. It lives in TypeScript,
 // out of reach of Lua code, so a skill cannot claim to be another one.
 
+import type { SkillDatabases } from "../databases/binding.js";
 import type { Json } from "../vm/index.js";
 import type { HostServices } from "./services.js";
 
@@ -18,6 +19,8 @@ export interface SkillIdentity {
   readonly skillDir: string;
   /** Folders of its dependencies; they need not exist. */
   readonly depsDirs: { readonly tools: string; readonly lua: string; readonly ffi: string };
+  /** The databases that its manifest enables. */
+  readonly databases: SkillDatabases;
 }
 
 /** The Lua file that runs, and the entry of a loaded skill that it is. */

@@ -1,5 +1,6 @@
 // What the host functions of all VMs of one engine share.
 
+import type { Databases } from "../databases/databases.js";
 import type { ValueCache } from "./cache.js";
 import type { SkillConfig } from "./config.js";
 import type { TextEncodings } from "./encoding.js";
@@ -23,6 +24,7 @@ export interface HostServices {
   readonly managedIo: boolean;
   readonly config: SkillConfig;
   readonly cache: ValueCache;
+  readonly databases: Databases;
   readonly hostTools: HostTools;
   /** What the host has set last. */
   models(): Models;

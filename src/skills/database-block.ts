@@ -1,15 +1,12 @@
 // The `sqlite` and `lancedb` blocks of a manifest: whether a skill has a database, and what is logged about it.
 
+import type { DatabaseSettings } from "../databases/binding.js";
 import type { Fields } from "./fields.js";
 
 const logLevels = ["off", "info", "warning"] as const;
 
-export interface DatabaseBlock {
-  enable: boolean;
-  logLevel: (typeof logLevels)[number];
-  slowLogEnabled: boolean;
-  /** Statements that take at least as long are slow. */
-  slowLogThresholdMs: number;
+export interface DatabaseBlock extends DatabaseSettings {
+  readonly enable: boolean;
 }
 
 /**

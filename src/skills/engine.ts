@@ -1,5 +1,6 @@
 // The facade: what a host holds on to.
 
+import type { DatabaseLog } from "../databases/databases.js";
 import type { Models } from "../host/models.js";
 import type { RequestContext } from "../host/scope.js";
 import type { Json, RunOptions } from "../vm/index.js";
@@ -92,7 +93,8 @@ export class SkillEngine implements AsyncDisposable {
   private constructor(settings: EngineSettings, telemetry: Telemetry | undefined) {
     this.#settings = settings;
     this.#telemetry = telemetry;
-    this.#loaded = new LoadedSkills(settings, this.#log, roots => new EngineServices(settings, roots));
+    const log: DatabaseLog = (level, message, skillId) => this.#log.write({ level, message, skillId });
+    this.#loaded = new LoadedSkills(settings, this.#log, roots => new EngineServices(settings, roots, log));
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#validation = settings.validateArguments ? new ArgumentValidation() : undefined;

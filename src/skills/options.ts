@@ -1,5 +1,6 @@
 // Options of the engine: what a host may set, the defaults, and the checks at the edge.
 
+import { type DatabaseOptions, type DatabaseSources, resolveDatabaseOptions } from "../databases/options.js";
 import type { PoolOptions } from "../vm/index.js";
 import { isLogger, type Logger } from "./log.js";
 import { type HostPaths, type PathOptions, resolvePaths } from "./paths.js";
@@ -46,6 +47,8 @@ export interface SkillEngineOptions extends PathOptions {
   };
   /** Bounds of `vulcan.cache`. */
   cache?: CacheOptions;
+  /** Who keeps the databases of skills. Default: the libraries beside this package. */
+  databases?: DatabaseOptions;
   /** Encoding of text of files and processes where a call names none. Default `utf-8`, on Windows the system's. */
   defaultTextEncoding?: string;
   /** Receives every log message, as a function or as an object such as a pino logger; `on("log")` gives events. */
@@ -67,6 +70,7 @@ export interface EngineSettings {
   readonly protectedSkillIds: ReadonlySet<string>;
   readonly capabilities: { readonly skillManagement: boolean; readonly managedIo: boolean };
   readonly cache: CacheOptions;
+  readonly databases: DatabaseSources;
   readonly defaultTextEncoding: string | undefined;
   readonly paths: HostPaths;
   readonly logger: Logger | undefined;
@@ -107,6 +111,7 @@ export function resolveOptions(options: SkillEngineOptions = {}): EngineSettings
       managedIo: flag("capabilities.managedIo", capabilities.managedIo, true),
     },
     cache: group("cache", given.cache) ?? {},
+    databases: resolveDatabaseOptions(group("databases", given.databases) ?? {}),
     defaultTextEncoding: text("defaultTextEncoding", given.defaultTextEncoding),
     paths: resolvePaths(given),
     logger: logger(given.logger),

@@ -1,6 +1,8 @@
 // What the host functions of all VMs of one engine share.
 
 import { existsSync } from "node:fs";
+import { createBackends } from "../databases/backends.js";
+import { type DatabaseLog, Databases } from "../databases/databases.js";
 import { TextEncodings } from "../host/encoding.js";
 import type { Models } from "../host/models.js";
 import { Processes } from "../host/process/processes.js";
@@ -21,20 +23,23 @@ export class EngineServices implements HostServices, AsyncDisposable {
   readonly managedIo: boolean;
   readonly config: ConfigStore;
   readonly cache: ToolCache;
+  readonly databases: Databases;
   readonly hostTools = new HostToolRegistry();
   readonly skillManagement: SkillManagement;
   #models: Models = {};
 
   /**
    * @param roots the chain that is loaded
+   * @param log takes what is logged about databases
    * @throws TypeError | RangeError for options of the cache
    */
-  constructor(settings: EngineSettings, roots: () => readonly SkillRoot[]) {
+  constructor(settings: EngineSettings, roots: () => readonly SkillRoot[], log: DatabaseLog) {
     this.paths = settings.paths;
     this.encodings = new TextEncodings(settings.defaultTextEncoding);
     this.managedIo = settings.capabilities.managedIo;
     this.config = new ConfigStore(() => configFile(settings.paths, roots()));
     this.cache = new ToolCache(settings.cache);
+    this.databases = new Databases(createBackends(settings.databases), log);
     this.skillManagement = new SkillManagement(
       settings.capabilities.skillManagement,
       roots,
@@ -58,6 +63,7 @@ export class EngineServices implements HostServices, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.databases[Symbol.asyncDispose]();
     await this.config[Symbol.asyncDispose]();
     this.cache.clear();
   }

@@ -18,7 +18,7 @@ import {
 } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { FileLocks, sleepSync } from "./file-lock.js";
+import { FileLocks, sleepSync } from "../files/file-lock.js";
 
 /** What a change makes of the text of a file (undefined: there is none). Without `text` nothing is written. */
 export interface Change<T> {

@@ -3,11 +3,12 @@
 
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { bindDatabase, type DatabaseKind, type SkillDatabases } from "../databases/binding.js";
 import type { SkillIdentity } from "../host/scope.js";
 import { SkillError } from "./errors.js";
 import { type ManifestEntry, parseManifest, type SkillManifest } from "./manifest.js";
 import { PackageFiles } from "./package-files.js";
-import { dependencyDirs, type HostPaths } from "./paths.js";
+import { databaseDir, dependencyDirs, type HostPaths } from "./paths.js";
 import type { SkillFolder } from "./roots.js";
 
 /** One entry with its source; the identity under which VMs cache its function. */
@@ -55,7 +56,7 @@ export function readSkill(folder: SkillFolder, paths: HostPaths): Skill | { disa
     return placeEntry(folder, entry, source.text ?? "");
   });
   if (problems.length > 0) throw new SkillError("SKILL_MANIFEST", problems.join("; "));
-  return { ...folder, manifest, entries, identity: identityOf(folder, paths) };
+  return { ...folder, manifest, entries, identity: identityOf(folder, manifest, paths) };
 }
 
 /**
@@ -75,9 +76,29 @@ function placeEntry({ skillId, skillDir }: SkillFolder, entry: ManifestEntry, so
   return { ...entry, skillId, source, chunkName, file, dir: dirname(file) };
 }
 
-function identityOf({ skillId, root, skillDir }: SkillFolder, paths: HostPaths): SkillIdentity {
+function identityOf(folder: SkillFolder, manifest: SkillManifest, paths: HostPaths): SkillIdentity {
+  const { skillId, root, skillDir } = folder;
+  const skill = { skillId, rootName: root.name, skillDir };
   const depsDirs = Object.freeze(dependencyDirs(paths, root, skillId));
-  return Object.freeze({ skillId, rootName: root.name, skillDir, depsDirs });
+  const databases = databasesOf(skill, manifest, databaseDir(paths, root));
+  return Object.freeze({ ...skill, depsDirs, databases });
+}
+
+function databasesOf(
+  skill: { skillId: string; rootName: string; skillDir: string },
+  manifest: SkillManifest,
+  spaceRoot: string,
+): SkillDatabases {
+  const kinds: DatabaseKind[] = ["sqlite", "lancedb"];
+  const enabled = kinds.filter(kind => manifest[kind].enable);
+  return Object.freeze(
+    Object.fromEntries(
+      enabled.map(kind => [
+        kind,
+        { binding: bindDatabase(kind, skill, spaceRoot), settings: manifest[kind] },
+      ]),
+    ),
+  );
 }
 
 function isEmpty(skillDir: string): boolean {

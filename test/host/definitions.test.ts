@@ -8,7 +8,8 @@ import type { CallOptions, Json } from "luaskills";
 import { LuaVm } from "luaskills/vm";
 import { HostBuilder } from "#dist/host/builder.js";
 import type { GroupMember } from "#dist/vm/host-support.js";
-import { engineWith, repository, temporaryFolder } from "../skills/skill-tree.js";
+import { bothEnabled } from "../databases/skills.js";
+import { engineWith, manifest, repository, temporaryFolder } from "../skills/skill-tree.js";
 import { readDefinitions } from "./definition-file.js";
 
 const text = readFileSync(join(repository, "types", "vulcan.lua"), "utf8");
@@ -174,15 +175,18 @@ const firstParameters = [...definitions.functions.values()]
 
 test("errors name the first parameter as it is defined", async t => {
   const { engine } = await engineWith(t, {
-    caller: `return function(args)
-      local fn = vulcan
-      for name in args.path:gmatch("[^.]+") do fn = fn[name] end
-      local ok, answer = pcall(fn, unpack(args.values))
-      return ok and answer.error.message or answer
-    end`,
+    caller: {
+      "skill.yaml": manifest(["run"], bothEnabled),
+      "runtime/run.lua": `return function(args)
+        local fn = vulcan
+        for name in args.path:gmatch("[^.]+") do fn = fn[name] end
+        local ok, answer = pcall(fn, unpack(args.values))
+        return ok and answer.error.message or answer
+      end`,
+    },
   });
   for (const [path, { name, type }] of firstParameters) {
-    const wrong = /table|Spec|Input/.test(type) ? 12 : {};
+    const wrong = /table|Spec|Input|^vulcan\./.test(type) ? 12 : {};
     const values = path.endsWith("call") ? [wrong, {}] : [wrong];
     const args = { path: path.slice("vulcan.".length), values };
     const { content } = await engine.call("caller-run", args as Json);

@@ -15,8 +15,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { FileLocks } from "#dist/files/file-lock.js";
 import { ConfigStore } from "#dist/skills/config-store.js";
-import { FileLocks } from "#dist/skills/file-lock.js";
 import { isPassing } from "#dist/skills/shared-text.js";
 import { repository, temporaryFolder } from "./skill-tree.js";
 

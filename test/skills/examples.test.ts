@@ -12,7 +12,7 @@ before(async () => {
   engine = await SkillEngine.create({ callTimeoutMs: 60_000 });
   const report = await engine.load([{ name: "EXAMPLES", skillsDir: join(repository, "examples", "skills") }]);
   assert.deepEqual(report, {
-    loaded: ["csv", "logs", "markdown", "text"],
+    loaded: ["csv", "logs", "markdown", "project-memory", "text"],
     skipped: [],
     failed: [],
     kept: [],

@@ -280,6 +280,7 @@ test("an entry carries what host functions know about it, ready and frozen", t =
         lua: join(root, "dependencies", "lua", "demo"),
         ffi: join(root, "dependencies", "ffi", "demo"),
       },
+      databases: {},
     },
     entry: {
       localName: "run",
@@ -288,7 +289,7 @@ test("an entry carries what host functions know about it, ready and frozen", t =
     },
     toolName: "demo-run",
   });
-  for (const part of [frame, frame?.skill, frame?.skill?.depsDirs, frame?.entry]) {
+  for (const part of [frame, frame?.skill, frame?.skill?.depsDirs, frame?.skill?.databases, frame?.entry]) {
     assert.ok(Object.isFrozen(part));
   }
 });

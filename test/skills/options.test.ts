@@ -22,6 +22,7 @@ test("defaults", () => {
     protectedSkillIds: new Set(),
     capabilities: { skillManagement: false, managedIo: true },
     cache: {},
+    databases: { sqlite: "embedded", lancedb: "embedded", lancedbStorage: undefined },
     defaultTextEncoding: undefined,
   });
 });

@@ -121,3 +121,28 @@ test("host functions see the AsyncLocalStorage of the call's beginning wherever 
     }
   }
 });
+
+test("a call that waited for a long text goes on away from the JS thread", async () => {
+  const vm = new LuaVm();
+  let settle = (_text: string) => {};
+  vm.register("wait", () => {
+    return new Promise<string>(resolve => {
+      settle = resolve;
+    });
+  });
+  for (const [length, endsAtOnce] of [
+    [1_000, true],
+    [1_000_000, false],
+  ] as const) {
+    let ended = false;
+    const call = vm.eval("return #wait()").then(result => {
+      ended = true;
+      return result;
+    });
+    settle("x".repeat(length));
+    // Nothing but promises settles meanwhile: a thread could not report its result.
+    for (let i = 0; i < 50; i++) await null;
+    assert.equal(ended, endsAtOnce);
+    assert.equal(await call, length);
+  }
+});

@@ -8,14 +8,15 @@ import { SkillEngine } from "luaskills";
  *
  * @param entries by name, the body of the entry's file: a chunk that returns the handler
  * @param options of the engine
+ * @param blocks further lines of the manifest
  * @returns the engine, and the canonical name of each entry
  */
-export async function openSkill(entries, options) {
+export async function openSkill(entries, options, blocks = "") {
   const folder = mkdtempSync(path.join(os.tmpdir(), "luaskills-bench-"));
   const runtime = path.join(folder, "skills/bench/runtime");
   mkdirSync(runtime, { recursive: true });
   const names = {};
-  let manifest = "name: Bench\nversion: 1.0.0\nentries:\n";
+  let manifest = `name: Bench\nversion: 1.0.0\n${blocks}entries:\n`;
   for (const [name, code] of Object.entries(entries)) {
     writeFileSync(path.join(runtime, `${name}.lua`), code);
     manifest += `  - name: ${name}\n    description: One short entry.\n`;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { LuaVm, VmPool } from "luaskills/vm";
-import { percentile } from "../statistics.mjs";
+import { watchEventLoop } from "../event-loop-watch.mjs";
 import { atMost, stated } from "../verdict.mjs";
 
 /** Some hundred nanoseconds of arithmetic and allocation per step, so that traces and the collector take part. */
@@ -31,31 +30,15 @@ export default {
     async pool() {
       const steps = calibrate(2);
       const pool = new VmPool(() => new LuaVm());
-      const histogram = monitorEventLoopDelay({ resolution: 1 });
-      const late = [];
-      let last = performance.now();
-      const timer = setInterval(() => {
-        const now = performance.now();
-        late.push(Math.max(0, now - last - 1));
-        last = now;
-      }, 1);
-      histogram.enable();
+      const watch = watchEventLoop();
       const start = performance.now();
       const run = seed => pool.use(vm => vm.eval(work, { seed, steps }));
       const answers = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(run));
       const seconds = (performance.now() - start) / 1000;
-      histogram.disable();
-      clearInterval(timer);
+      const lateness = watch.stop();
       const alone = new LuaVm();
       assert.equal(answers[7], alone.evalSync(work, { seed: 8, steps }), "exact after all migrations");
-      return {
-        seconds,
-        p50: percentile(late, 0.5),
-        p99: percentile(late, 0.99),
-        longest: percentile(late, 1),
-        // The histogram counts the timer's own millisecond as delay.
-        histogramP99: Math.max(0, histogram.percentile(99) / 1e6 - 1),
-      };
+      return { seconds, ...lateness };
     },
   },
   report: ({ pool }) => [

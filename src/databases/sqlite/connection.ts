@@ -19,8 +19,8 @@ const SETTINGS = `
   PRAGMA mmap_size = 268435456;
 `;
 
-/** Words that jieba is taught, in every database. */
-const DICTIONARY = `
+/** Words that jieba is taught (dictionary.ts), in every database. */
+export const DICTIONARY = `
   CREATE TABLE IF NOT EXISTS _vulcan_dict (
     word TEXT PRIMARY KEY,
     weight INTEGER NOT NULL DEFAULT 1,

@@ -33,6 +33,16 @@ export interface SqliteRows {
   readonly count: number;
 }
 
+/** The tokens of a text, in their order. */
+export interface TokenList {
+  readonly tokens: readonly string[];
+  /**
+   * Three numbers per token: where it starts and ends, in UTF-8 bytes, and 1 when it stands at the position of the token
+   * before it, else 0. Tokens with a position of their own do not overlap.
+   */
+  readonly spans: Int32Array;
+}
+
 /** Some rows of a query, held by its cursor until the next ones are fetched. */
 export interface FetchedRows {
   readonly rows: number;
@@ -91,6 +101,12 @@ export interface NativeSqlite {
   batch(sql: string, itemsJson: string): SqliteOutcome;
   /** Runs one statement to its end. One that returns no rows runs as well. */
   query(sql: string, paramsJson: string): SqliteRows;
+  /**
+   * Registers an FTS5 tokenizer: `CREATE VIRTUAL TABLE … USING fts5(…, tokenize = '<name>')`. What `tokenize` throws comes
+   * out of the call that runs the statement.
+   * @param tokenize `isQuery`: the text is that of a query, not of a document
+   */
+  addTokenizer(name: string, tokenize: (text: string, isQuery: boolean) => TokenList): void;
   /** Prepares one statement and binds its parameters; it runs when rows are fetched. */
   cursor(sql: string, paramsJson: string): NativeCursor;
   /** A statement has changed what outlives a request (TEMP objects, attached files, settings): open a new connection. */

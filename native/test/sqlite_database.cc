@@ -1,0 +1,100 @@
+#include "sqlite_database.h"
+
+#include <atomic>
+#include <filesystem>
+
+#include "../sqlite/extension.h"
+
+extern "C" int sqlite3_luaskills_init(sqlite3* database, char** error, const sqlite3_api_routines* table);
+
+namespace luaskills::test {
+namespace {
+
+thread_local int allocations_left = 0;
+thread_local bool allocation_failed = false;
+sqlite3_mem_methods real_memory;
+const sqlite3_api_routines* api_table = nullptr;
+
+bool may_allocate() {
+  if (allocations_left == 0) return true;
+  if (allocations_left > 1) {
+    allocations_left--;
+    return true;
+  }
+  allocation_failed = true;
+  return false;
+}
+
+int capture_table(sqlite3*, char**, const sqlite3_api_routines* table) {
+  api_table = table;
+  return SQLITE_OK;
+}
+
+// Once for the process: allocations that can fail, and the table that SQLite gives to extensions.
+void prepare_sqlite() {
+  static const bool done = [] {
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory);
+    sqlite3_mem_methods failing = real_memory;
+    failing.xMalloc = [](int size) { return may_allocate() ? real_memory.xMalloc(size) : nullptr; };
+    failing.xRealloc = [](void* block, int size) {
+      return may_allocate() ? real_memory.xRealloc(block, size) : nullptr;
+    };
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
+    auto* capture = reinterpret_cast<void (*)()>(&capture_table);
+    sqlite3_auto_extension(capture);
+    sqlite3* database = nullptr;
+    sqlite3_open(":memory:", &database);
+    sqlite3_close(database);
+    sqlite3_cancel_auto_extension(capture);
+    return true;
+  }();
+  REQUIRE(done);
+}
+
+}  // namespace
+
+void fail_sqlite_allocation(int n) {
+  allocations_left = n;
+  allocation_failed = false;
+}
+
+bool sqlite_allocation_failed() {
+  return allocation_failed;
+}
+
+Database::Database(const std::string& file) : connection_(watchdog_) {
+  prepare_sqlite();
+  REQUIRE(sqlite3_open(file.c_str(), &file_) == SQLITE_OK);
+  sqlite3_extended_result_codes(file_, 1);
+  sqlite::expect_database(&connection_);
+  char* error = nullptr;
+  REQUIRE(sqlite3_luaskills_init(file_, &error, api_table) == SQLITE_OK);
+}
+
+int Database::close_file() {
+  const int result = sqlite3_close(file_);
+  if (result == SQLITE_OK) file_ = nullptr;
+  return result;
+}
+
+std::string Database::query(const char* sql, std::string_view params) {
+  core::TextBuffer rows;
+  sqlite::run_query(connection_, sql, params, rows);
+  return std::string(rows.view());
+}
+
+TemporaryFile::TemporaryFile() {
+  static std::atomic<int> number{0};
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("luaskills-sqlite-" + std::to_string(core::now()) + "-" + std::to_string(number++));
+  std::filesystem::create_directory(folder);
+  folder_ = folder.string();
+  path_ = (folder / "test.sqlite3").string();
+}
+
+TemporaryFile::~TemporaryFile() {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+}  // namespace luaskills::test

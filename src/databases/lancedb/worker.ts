@@ -1,0 +1,41 @@
+// The thread that runs LanceDB for `EmbeddedLance`: its work in JavaScript, the conversion of rows, would hold the event loop.
+
+import { parentPort, workerData } from "node:worker_threads";
+import { FileLocks } from "../../files/file-lock.js";
+import type { DatabaseRequest } from "../provider.js";
+import { serve } from "../work/serve.js";
+import type { CallCounter } from "./calls-in-flight.js";
+import { LanceDatabases } from "./databases.js";
+import type { LanceLocation } from "./location.js";
+
+export type LanceWork =
+  | { op: "perform"; location: LanceLocation; request: DatabaseRequest }
+  | { op: "release"; uri: string }
+  | { op: "close" };
+
+export interface LanceWorkerData {
+  /** Calls into the library, for the thread that must not end the process below them. */
+  calls: CallCounter;
+}
+
+const { calls } = workerData as LanceWorkerData;
+const locks = new FileLocks();
+const databases = new LanceDatabases({ locks, callCounter: calls });
+
+async function close(): Promise<void> {
+  await databases[Symbol.asyncDispose]();
+  locks[Symbol.dispose]();
+  parentPort?.close();
+}
+
+serve(body => {
+  const work = body as LanceWork;
+  switch (work.op) {
+    case "perform":
+      return databases.perform(work.location, work.request);
+    case "release":
+      return databases.release(work.uri);
+    default:
+      return close();
+  }
+});
