@@ -64,7 +64,7 @@ test("a library that is not installed is told with the command that installs it"
   const { load } = installation(t);
   await assert.rejects(load, {
     message:
-      /^SQLite needs the package better-sqlite3, but it is not installed: npm install "better-sqlite3@\^12[^"]+"$/,
+      /^the package better-sqlite3 is not installed; this installs it: npm install "better-sqlite3@\^12[^"]+"$/,
   });
 });
 
