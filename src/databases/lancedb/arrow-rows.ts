@@ -20,6 +20,7 @@ export interface ArrowRows {
 export function readArrowRows(arrow: Arrow, bytes: Uint8Array): ArrowRows {
   requireWholeStream(bytes);
   const { schema, batches } = readStream(arrow, bytes);
+  if (schema.fields.length === 0) throw new Refused("data has no columns");
   requireSound(batches);
   return { schema, batches, rows: batches.reduce((sum, batch) => sum + batch.numRows, 0) };
 }

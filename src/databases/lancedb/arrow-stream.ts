@@ -39,6 +39,7 @@ function walk(view: DataView): void {
     const length = view.getInt32(at + 4, true);
     const start = at + 8;
     if (length === 0) {
+      if (count === 0) throw new Refused("data must be an Arrow IPC stream");
       if (start !== view.byteLength)
         throw new Refused("data must be one Arrow IPC stream, and more follows its end");
       return;

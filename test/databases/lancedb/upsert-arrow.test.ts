@@ -177,7 +177,8 @@ const wrong: [what: string, payload: Uint8Array, problem: string][] = [
   ["nothing", new Uint8Array(0), "data must be an Arrow IPC stream"],
   ["JSON", Buffer.from('[{"id":1}]'), "data must be an Arrow IPC stream"],
   ["an Arrow file", tableToIPC(arrowTable(full(1n)), "file"), "data must be an Arrow IPC stream"],
-  ["nothing but the end", arrowStream(full(1n)).subarray(-8), "data is damaged"],
+  ["nothing but the end", arrowStream(full(1n)).subarray(-8), "data must be an Arrow IPC stream"],
+  ["no columns", arrowStream([]), "data has no columns"],
   ["a batch without a schema", withoutSchema(arrowStream(full(1n))), "data is damaged"],
   [
     "two streams",
