@@ -178,7 +178,7 @@ test("integers of 64 bits and texts keep their form in JSON; what JSON has no nu
   await bench.run("vector_upsert", { table_name: "t" }, `[${row}}]`);
   const odd = arrowStream([
     { name: "v", data: vectors(1, [1]) },
-    { name: "w", data: vectors(3, [Number.NaN, 0.5, Number.NEGATIVE_INFINITY]) },
+    { name: "w", data: vectors(3, [Number.POSITIVE_INFINITY, 0.5, Number.NEGATIVE_INFINITY]) },
   ]);
   await bench.run("vector_upsert", { table_name: "t" }, odd);
   const { text } = await bench.search({ table_name: "t", vector: [0] });

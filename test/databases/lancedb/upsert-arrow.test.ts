@@ -173,6 +173,11 @@ const wrong: [what: string, payload: Uint8Array, problem: string][] = [
     'data has the column "zzz", which the table does not have',
   ],
   ["a column twice", arrowStream([...full(1n), ...full(1n).slice(0, 1)]), "data has the column 'id' twice"],
+  [
+    "NaN in a vector",
+    arrowStream([...full(1n).slice(0, 3), { name: "v", data: vectors(2, [1, Number.NaN], [1, 2]) }]),
+    "Compute error: Vector column contains NaN values",
+  ],
   ["no Arrow", Buffer.from("hello"), "data must be an Arrow IPC stream"],
   ["nothing", new Uint8Array(0), "data must be an Arrow IPC stream"],
   ["JSON", Buffer.from('[{"id":1}]'), "data must be an Arrow IPC stream"],
