@@ -105,7 +105,7 @@ test("notes are listed by their tags, the latest first, page by page", async t =
   assert.match(page, /^4 notes; 2 to 3\n/);
   assert.match(page, /\nMore: offset 3$/);
   assert.deepEqual(numbers(page), [3, 2]);
-  assert.deepEqual(await recall(engine, "deploy database", { tags: ["测试"] }), ["测试环境"]);
+  assert.deepEqual(await recall(engine, "deploy 数据库", { tags: ["测试"] }), ["测试环境"]);
 });
 
 test("a changed note keeps what was not given, and is found by its new text only", async t => {
@@ -345,7 +345,7 @@ test("texts are kept as they are: quotes, marks, control characters, emoji", asy
 test("the help pages are there", async t => {
   const engine = await open(t, projectFolder(t));
   const [help] = engine.help.list();
-  assert.deepEqual(help?.flows.map(({ name }) => name).sort(), ["notes", "searching"]);
+  assert.deepEqual(help?.flows.map(({ flowName }) => flowName).sort(), ["notes", "searching"]);
   for (const page of ["main", "notes", "searching"]) {
     assert.match((await engine.help.render("project-memory", page))?.content ?? "", /^# \w+/);
   }
