@@ -1,7 +1,6 @@
 #include "node/native_sqlite.h"
 
 #include <array>
-#include <cstdint>
 #include <cstring>
 #include <iterator>
 #include <memory>
@@ -9,6 +8,7 @@
 
 #include "core/text_buffer.h"
 #include "node/environment.h"
+#include "node/js_tokenizer.h"
 #include "node/napi_calls.h"
 #include "node/native_cursor.h"
 #include "node/sqlite_failure.h"
@@ -38,58 +38,6 @@ class NodeSqlite {
  private:
   std::shared_ptr<Environment> environment_;  // outlives the connection, which uses its watchdog
   sqlite::Connection connection_;
-};
-
-// A function of JavaScript that cuts text into tokens. Only ever used and dropped on the JavaScript thread.
-class JsTokenizer {
- public:
-  JsTokenizer(napi_env env, napi_value function) : env_(env) {
-    check(env, napi_create_reference(env, function, 1, &function_));
-  }
-  ~JsTokenizer() { napi_delete_reference(env_, function_); }
-  JsTokenizer(const JsTokenizer&) = delete;
-  JsTokenizer& operator=(const JsTokenizer&) = delete;
-
-  // What it throws stays pending in JavaScript until the call of the statement returns.
-  void operator()(std::string_view text, bool is_query, sqlite::TokenSink& sink) const {
-    HandleScope scope(env_);
-    napi_value result = nullptr;
-    const napi_value arguments[] = {string(env_, text), boolean(env_, is_query)};
-    check(env_, napi_call_function(env_, undefined(env_), from_reference(env_, function_),
-                                   std::size(arguments), arguments, &result));
-    napi_value tokens = nullptr;
-    napi_value spans = nullptr;
-    std::uint32_t count = 0;
-    check(env_, napi_get_named_property(env_, result, "tokens", &tokens));
-    check(env_, napi_get_named_property(env_, result, "spans", &spans));
-    check(env_, napi_get_array_length(env_, tokens, &count));
-    const std::int32_t* numbers = read_spans(spans, count);
-    std::string buffer;
-    for (std::uint32_t i = 0; i < count; i++) {
-      HandleScope token_scope(env_);
-      napi_value token = nullptr;
-      check(env_, napi_get_element(env_, tokens, i, &token));
-      const std::int32_t* span = numbers + std::size_t{3} * i;
-      if (!sink.add(to_text(env_, token, buffer), span[0], span[1], span[2] != 0)) return;
-    }
-  }
-
- private:
-  [[nodiscard]] const std::int32_t* read_spans(napi_value spans, std::size_t tokens) const {
-    napi_typedarray_type type = napi_int8_array;
-    std::size_t length = 0;
-    void* data = nullptr;
-    check(env_, napi_get_typedarray_info(env_, spans, &type, &length, &data, nullptr, nullptr));
-    if (type != napi_int32_array || length < 3 * tokens) {
-      napi_throw_type_error(env_, nullptr,
-                            "a tokenizer returns spans as an Int32Array of three numbers per token");
-      throw JsException();
-    }
-    return static_cast<const std::int32_t*>(data);
-  }
-
-  napi_env env_;
-  napi_ref function_ = nullptr;
 };
 
 // Shared with the cursors of the connection.
@@ -216,7 +164,7 @@ napi_value add_tokenizer(napi_env env, napi_callback_info info) {
     const auto tokenizer = std::make_shared<JsTokenizer>(env, a[1]);
     sqlite::add_tokenizer(connection, to_string(env, a[0]),
                           [tokenizer](std::string_view text, bool is_query, sqlite::TokenSink& sink) {
-                            (*tokenizer)(text, is_query, sink);
+                            tokenizer->tokenize(text, is_query, sink);
                           });
     return undefined(env);
   });
@@ -233,6 +181,7 @@ napi_value cursor(napi_env env, napi_callback_info info) {
 // close()
 napi_value close(napi_env env, napi_callback_info info) {
   return method(env, info, [env](sqlite::Connection& connection, Arguments&) {
+    sqlite::forget_database(&connection);
     connection.close();
     return undefined(env);
   });

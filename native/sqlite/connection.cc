@@ -46,7 +46,7 @@ bool soils(int action, const char* first, const char* second, const char* schema
 }  // namespace
 
 Connection::~Connection() {
-  if (!request_.is_running()) close();
+  if (is_open()) detach();
 }
 
 void Connection::attach(sqlite3* database, const Api& api) {
@@ -67,8 +67,13 @@ void Connection::attach(sqlite3* database, const Api& api) {
 }
 
 void Connection::close() {
-  if (!is_open()) return;
-  end();
+  if (request_.is_running()) throw Error("SQLITE_MISUSE", "a statement runs on the connection");
+  if (is_open()) detach();
+}
+
+void Connection::detach() noexcept {
+  request_.end();
+  if (in_transaction()) rollback();
   drop_statements();
   drop_tokenizers();
   api_.set_authorizer(database_, nullptr, nullptr);

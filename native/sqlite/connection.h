@@ -90,6 +90,7 @@ class Connection {
   static int on_trace(unsigned event, void* self, void* statement, void* detail) noexcept;
   static int on_authorize(void* self, int action, const char* first, const char* second, const char* schema,
                           const char* trigger) noexcept;
+  void detach() noexcept;
   void drop_statements() noexcept;
   void drop_tokenizers() noexcept;
 

@@ -12,7 +12,7 @@
 namespace luaskills::sqlite {
 namespace {
 
-#define LUASKILLS_COMPARE(index, name, result, parameters)                                    \
+#define LUASKILLS_COMPARE(index, name, type)                                                  \
   static_assert(offsetof(sqlite3_api_routines, name) == (index) * sizeof(void (*)()), #name); \
   static_assert(std::is_same_v<decltype(Api::name), decltype(sqlite3_api_routines::name)>, #name);
 LUASKILLS_SQLITE_FUNCTIONS(LUASKILLS_COMPARE)

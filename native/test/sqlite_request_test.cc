@@ -2,6 +2,7 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "sqlite_database.h"
 
@@ -177,6 +178,7 @@ TEST_CASE("waiting for a lock is interrupted, and ends at the deadline") {
 
 TEST_CASE("connections on many threads are interrupted one by one") {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; i++) {
     threads.emplace_back([] {
       for (int round = 0; round < 20; round++) {

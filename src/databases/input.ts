@@ -81,6 +81,11 @@ export function trimmed(text: string): string {
   return text.slice(start, end);
 }
 
+/** A text that was refused, as far as a message has room for it. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
 function withoutNul(name: string, text: string): string {
   if (text.includes("\0")) throw new InputError(`${name} must not contain NUL characters`);
   return text;

@@ -32,22 +32,27 @@ export function sqliteLibraryProblem(): string | undefined {
  */
 export function loadSqlite(): SqliteLibrary {
   const installed = findPackage(packageName);
-  const problem = installed === undefined ? "it is not installed" : installed.wrongNode;
-  if (problem !== undefined) {
-    throw new Error(
-      `SQLite needs the package ${packageName}, but ${problem}: ${installCommand([packageName])}`,
-    );
+  if (installed === undefined) throw notUsable(`the package ${packageName} is not installed`);
+  if (installed.wrongNode !== undefined) throw notUsable(installed.wrongNode);
+  let library: SqliteLibrary;
+  try {
+    library = require(packageName) as SqliteLibrary;
+  } catch (error) {
+    throw notUsable(`${packageName} cannot be loaded (${reasonOf(error)})`, error);
   }
   try {
-    const library = require(packageName) as SqliteLibrary;
     new library(":memory:").close(); // the binary is loaded with the first database
-    return library;
   } catch (error) {
     const what = `the binary of ${packageName} does not load in Node.js ${process.versions.node}`;
     throw new Error(`${what} (${reasonOf(error)}); this gets the one that does: npm rebuild ${packageName}`, {
       cause: error,
     });
   }
+  return library;
+}
+
+function notUsable(what: string, cause?: unknown): Error {
+  return new Error(`${what}; this installs it: ${installCommand([packageName])}`, { cause });
 }
 
 /** On one line, without the list of the places that were looked at. */

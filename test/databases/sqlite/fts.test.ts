@@ -75,16 +75,16 @@ const names: [name: unknown, message: string][] = [
   [7, "index_name must be a non-blank string, got number"],
   ["", "index_name must be a non-blank string, got a blank one"],
   ["d\0", "index_name must not contain NUL characters"],
-  ["1a", "index_name must start with a letter (A-Z, a-z) or _, got 1a"],
-  ["é", "index_name must start with a letter (A-Z, a-z) or _, got é"],
-  ["a-b", "index_name must consist of letters (A-Z, a-z), digits and _, got a-b"],
-  ['a"b', 'index_name must consist of letters (A-Z, a-z), digits and _, got a"b'],
-  ["a b", "index_name must consist of letters (A-Z, a-z), digits and _, got a b"],
-  ["_vulcan_x", "index_name must not start with _vulcan_, which is reserved, got _vulcan_x"],
-  ["_VULCAN_dict", "index_name must not start with _vulcan_, which is reserved, got _VULCAN_dict"],
-  ["sqlite_x", "index_name must not start with sqlite_, which SQLite reserves, got sqlite_x"],
-  ["Content", "index_name must not be the name of a column of the index, got Content"],
-  ["rank", "index_name must not be the name of a column of the index, got rank"],
+  ["1a", 'index_name must start with a letter (A-Z, a-z) or _, got "1a"'],
+  ["é", 'index_name must start with a letter (A-Z, a-z) or _, got "é"'],
+  ["a-b", 'index_name must consist of letters (A-Z, a-z), digits and _, got "a-b"'],
+  ['a"b', 'index_name must consist of letters (A-Z, a-z), digits and _, got "a\\"b"'],
+  ["a b", 'index_name must consist of letters (A-Z, a-z), digits and _, got "a b"'],
+  ["_vulcan_x", 'index_name must not start with _vulcan_, which is reserved, got "_vulcan_x"'],
+  ["_VULCAN_dict", 'index_name must not start with _vulcan_, which is reserved, got "_VULCAN_dict"'],
+  ["sqlite_x", 'index_name must not start with sqlite_, which SQLite reserves, got "sqlite_x"'],
+  ["Content", 'index_name must not be the name of a column of the index, got "Content"'],
+  ["rank", 'index_name must not be the name of a column of the index, got "rank"'],
   ["notes", "index_name must be free or a full-text index; notes is something else"],
   ["docs_content", "index_name must be free or a full-text index; docs_content is something else"],
 ];
@@ -112,7 +112,7 @@ for (const action of ["ensure_fts_index", "rebuild_fts_index", "upsert_fts_docum
     const { call } = skillDatabase(t);
     const input = { index_name, id: "a", file_path: "/a", query: "x", mode: "trigram" };
     assert.throws(() => call(action, input), {
-      message: `sqlite.${action}: tokenizer_mode must be none or jieba, got trigram`,
+      message: `sqlite.${action}: tokenizer_mode must be none or jieba, got "trigram"`,
     });
   });
 }

@@ -64,7 +64,17 @@ test("a library that is not installed is told with the command that installs it"
   const { load } = installation(t);
   await assert.rejects(load, {
     message:
-      /^SQLite needs the package better-sqlite3, but it is not installed: npm install "better-sqlite3@\^12[^"]+"$/,
+      /^the package better-sqlite3 is not installed; this installs it: npm install "better-sqlite3@\^12[^"]+"$/,
+  });
+});
+
+test("a library for another Node is not loaded, which might end the process", async t => {
+  const { modules, load } = installation(t);
+  const library = mkdir(join(modules, "better-sqlite3"));
+  writeFileSync(join(library, "package.json"), '{ "version": "13.0.0", "engines": { "node": ">=99" } }');
+  writeFileSync(join(library, "index.js"), "process.abort()");
+  await assert.rejects(load, {
+    message: /^better-sqlite3 13\.0\.0 is for Node\.js >=99, this is \S+; this installs it: npm install "/,
   });
 });
 

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { type RequestLimits, SqliteDatabases } from "#dist/databases/sqlite/databases.js";
+import type { RequestLimits } from "#dist/databases/sqlite/database.js";
+import { SqliteDatabases } from "#dist/databases/sqlite/databases.js";
 import { newSqliteToken } from "#dist/databases/sqlite/native.js";
 
 export type Fields = { [name: string]: unknown };

@@ -70,8 +70,8 @@ const refused: [Fields, string][] = [
   [{ text: 5 }, "text must be a non-blank string, got number"],
   [{ text: "\u0085 " }, "text must be a non-blank string, got a blank one"],
   [{ text: "a\0b" }, "text must not contain NUL characters"],
-  [{ text: "a", tokenizer_mode: "zh" }, "tokenizer_mode must be none or jieba, got zh"],
-  [{ text: "a", mode: "plain" }, "tokenizer_mode must be none or jieba, got plain"],
+  [{ text: "a", tokenizer_mode: "zh" }, 'tokenizer_mode must be none or jieba, got "zh"'],
+  [{ text: "a", mode: "plain" }, 'tokenizer_mode must be none or jieba, got "plain"'],
 ];
 
 for (const [input, message] of refused) {

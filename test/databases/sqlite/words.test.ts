@@ -242,6 +242,12 @@ test("what SQL puts into the dictionary is taken as it comes", t => {
     sql: "INSERT INTO _vulcan_dict (word, weight) VALUES (x'00', 1), ('', 1), ('  ', 1), ('田女士', 1.5), ('词语', 'x')",
   });
   assert.deepEqual(cut(database, "田女士"), ["田女士"]);
+  assert.deepEqual(database.call("list_custom_words").words, [
+    { word: "", weight: 1 },
+    { word: "  ", weight: 1 },
+    { word: "田女士", weight: 1 },
+    { word: "词语", weight: 1 },
+  ]);
 });
 
 test("ten thousand words are searched for in a long text", t => {

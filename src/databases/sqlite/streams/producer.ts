@@ -46,6 +46,8 @@ export class StreamProducer {
       this.#refuseCancelled();
       const connection = openConnection(this.#job.file);
       try {
+        // What the query sorts may be as large as the result.
+        connection.native.script("PRAGMA temp_store = FILE");
         await this.#request(connection.native);
       } finally {
         connection.close();
