@@ -57,6 +57,15 @@ export class DatabaseInput {
       : undefined;
   }
 
+  /** A whole number from 0 that has to be there. @throws InputError */
+  requiredCount(name: string): number {
+    const count = this.count(name);
+    if (count !== undefined) return count;
+    const value = this.#get(name);
+    const got = typeof value === "number" ? value : luaType(value);
+    throw new InputError(`${name} must be a non-negative integer, got ${got}`);
+  }
+
   /** False by default. */
   flag(name: string): boolean {
     return this.#get(name) === true;

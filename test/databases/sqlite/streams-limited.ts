@@ -3,6 +3,7 @@
 import { fstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { JiebaInstances } from "#dist/databases/sqlite/jieba-instances.js";
 import { StreamProducer } from "#dist/databases/sqlite/streams/producer.js";
 import { Streams } from "#dist/databases/sqlite/streams/streams.js";
 import { numbers } from "./stream-bench.js";
@@ -10,10 +11,11 @@ import { numbers } from "./stream-bench.js";
 const folder = mkdtempSync(join(tmpdir(), "luaskills-streams-"));
 const file = join(folder, "skill.sqlite3");
 const spools = mkdtempSync(join(folder, "spools-"));
+const instances = new JiebaInstances();
 const descriptors: number[] = [];
 const streams = new Streams(job => {
   descriptors.push(job.fd);
-  return new StreamProducer(job).run();
+  return new StreamProducer(job, instances).run();
 }, spools);
 const { signal } = new AbortController();
 const ask = (action: string, input: unknown) =>

@@ -165,6 +165,18 @@ test("closing a stream interrupts a step that would not end", async () => {
   await bench.streams.close();
 });
 
+test("a stream can search an index whose tokenizer is jieba", async () => {
+  const searching = `SELECT title FROM notes WHERE notes MATCH '电脑'`;
+  const filled = await open("CREATE VIRTUAL TABLE IF NOT EXISTS notes USING fts5(title, tokenize = 'jieba')");
+  await ask("stream_wait_metrics", { stream_id: filled });
+  const written = await open("INSERT INTO notes VALUES ('我的电脑很快'), ('天气很好')");
+  await ask("stream_wait_metrics", { stream_id: written });
+  assert.deepEqual(
+    Array.from(await bench.table(searching), row => row.title),
+    ["我的电脑很快"],
+  );
+});
+
 test("streams of one thread take turns", async () => {
   const stream_id = await open(endless);
   assert.equal((await bench.table("SELECT 1 AS a")).numRows, 1);
@@ -210,7 +222,7 @@ test("a blocked call gives up when its time is over", async () => {
 const failures: [string, Input, RegExp][] = [
   ["a syntax error", { sql: "SELEC 1" }, /near "SELEC": syntax error/],
   ["a missing table", { sql: "SELECT * FROM nowhere" }, /no such table: nowhere/],
-  ["two statements", { sql: "SELECT 1; SELECT 2" }, /query_stream only supports a single SQL statement/],
+  ["two statements", { sql: "SELECT 1; SELECT 2" }, /sql must be a single statement/],
   ["no statement", { sql: "-- nothing" }, /sql holds no statement/],
   ["too few parameters", { sql: "SELECT ?, ?", params: [1] }, /parameter/],
   ["a parameter that cannot be bound", { sql: "SELECT ?", params: [[1]] }, /params\[0\]/],
@@ -241,7 +253,7 @@ for (const [what, input, message] of failures) {
 
 const refused: [string, Input, string][] = [
   ["stream", {}, "sqlite.query_stream: sql must be a non-blank string, got nil"],
-  ["stream", { sql: 5 }, "sqlite.query_stream: sql must be a non-blank string, got 5"],
+  ["stream", { sql: 5 }, "sqlite.query_stream: sql must be a non-blank string, got number"],
   ["stream", { sql: " \n" }, "sqlite.query_stream: sql must be a non-blank string, got a blank one"],
   ["stream", { sql: "SELECT 1\0" }, "sqlite.query_stream: sql must not contain NUL characters"],
   ["stream", { sql: "SELECT 1", params: "x" }, "sqlite.query_stream: params must be an array"],
@@ -249,7 +261,7 @@ const refused: [string, Input, string][] = [
   [
     "stream",
     { sql: "SELECT 1", params_json: "[]" },
-    "sqlite.query_stream: params_json is not supported: use params",
+    "sqlite.query_stream: params_json is not supported; use params",
   ],
   [
     "stream_wait_metrics",
