@@ -5,7 +5,9 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "core/text_buffer.h"
 #include "node/environment.h"
@@ -26,13 +28,9 @@ using Arguments = std::array<napi_value, kMaxParameters>;
 
 class NodeSqlite {
  public:
-  explicit NodeSqlite(std::shared_ptr<Environment> environment)
-      : environment_(std::move(environment)), connection_(environment_->watchdog()) {
-    sqlite::expect_database(&connection_);
-  }
-  ~NodeSqlite() { sqlite::forget_database(&connection_); }
-  NodeSqlite(const NodeSqlite&) = delete;
-  NodeSqlite& operator=(const NodeSqlite&) = delete;
+  NodeSqlite(std::shared_ptr<Environment> environment, const std::string& file, const std::string& setup)
+      : environment_(std::move(environment)),
+        connection_(environment_->watchdog(), environment_->sqlite().value(), file, setup) {}
 
   sqlite::Connection& connection() { return connection_; }
 
@@ -104,18 +102,27 @@ napi_value to_bytes(napi_env env, const core::TextBuffer& text) {
   return array;
 }
 
-// new NativeSqlite()
+// new NativeSqlite(file, setup)
 napi_value construct(napi_env env, napi_callback_info info) {
-  return guarded(env, [&] {
+  return guarded(env, [&]() -> napi_value {
+    std::size_t count = kMaxParameters;
+    Arguments arguments;
     napi_value self = nullptr;
-    check(env, napi_get_cb_info(env, info, nullptr, nullptr, &self, nullptr));
-    auto holder =
-        std::make_unique<Holder>(std::make_shared<NodeSqlite>(Environment::of(env).shared_from_this()));
-    check(env, napi_wrap(
-                   env, self, holder.get(),
-                   [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr, nullptr));
-    holder.release();  // the finalizer owns it now
-    return self;
+    check(env, napi_get_cb_info(env, info, &count, arguments.data(), &self, nullptr));
+    Environment& environment = Environment::of(env);
+    if (!environment.sqlite()) throw_error(env, {sqlite::Error::kClosed, "SQLite is not loaded"});
+    try {
+      auto holder = std::make_unique<Holder>(std::make_shared<NodeSqlite>(
+          environment.shared_from_this(), to_string(env, arguments[0]), to_string(env, arguments[1])));
+      check(env,
+            napi_wrap(
+                env, self, holder.get(),
+                [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr, nullptr));
+      holder.release();  // the finalizer owns it now
+      return self;
+    } catch (const sqlite::Error& error) {
+      throw_error(env, error);
+    }
   });
 }
 
@@ -192,7 +199,6 @@ napi_value cursor(napi_env env, napi_callback_info info) {
 // close()
 napi_value close(napi_env env, napi_callback_info info) {
   return method(env, info, [env](sqlite::Connection& connection, Arguments&) {
-    sqlite::forget_database(&connection);
     connection.close();
     return undefined(env);
   });
@@ -226,6 +232,23 @@ napi_value define_native_sqlite(napi_env env) {
   check(env, napi_define_class(env, "NativeSqlite", NAPI_AUTO_LENGTH, &construct, nullptr,
                                std::size(properties), properties, &constructor));
   return constructor;
+}
+
+napi_value receive_sqlite(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    std::size_t count = 1;
+    napi_value load = nullptr;
+    napi_value result = nullptr;
+    check(env, napi_get_cb_info(env, info, &count, &load, nullptr, nullptr));
+    sqlite::Api api;
+    {
+      const sqlite::ApiReceiver receiver(api);
+      check(env, napi_call_function(env, undefined(env), load, 0, nullptr, &result));
+    }
+    if (api.step == nullptr) throw std::runtime_error("SQLite has loaded another copy of the addon");
+    Environment::of(env).sqlite() = api;
+    return undefined(env);
+  });
 }
 
 napi_value new_sqlite_token(napi_env env, napi_callback_info) {

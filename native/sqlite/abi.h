@@ -41,8 +41,15 @@ inline constexpr int kNull = 5;
 inline constexpr unsigned char kUtf8 = 1;          // SQLITE_UTF8
 inline constexpr unsigned kPreparePersistent = 1;  // SQLITE_PREPARE_PERSISTENT
 inline constexpr unsigned kTraceStatement = 1;     // SQLITE_TRACE_STMT
-inline constexpr unsigned kTraceClose = 8;         // SQLITE_TRACE_CLOSE
-inline constexpr int kConfigLoadExtension = 1005;  // SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION
+inline constexpr int kConfigDefensive = 1010;      // SQLITE_DBCONFIG_DEFENSIVE
+inline constexpr int kLimitLength = 0;             // SQLITE_LIMIT_LENGTH
+
+// Flags of sqlite3_open_v2()
+inline constexpr int kOpenReadWrite = 0x00000002;
+inline constexpr int kOpenCreate = 0x00000004;
+inline constexpr int kOpenNoMutex = 0x00008000;
+inline constexpr int kOpenExtendedCodes = 0x02000000;
+
 inline constexpr int kMinimumVersion = 3'037'000;  // brought sqlite3_changes64()
 
 // X(index in the table, name there, type)
@@ -52,6 +59,7 @@ inline constexpr int kMinimumVersion = 3'037'000;  // brought sqlite3_changes64(
   X(6, bind_null, int(sqlite3_stmt*, int))                                                       \
   X(7, bind_parameter_count, int(sqlite3_stmt*))                                                 \
   X(13, busy_handler, int(sqlite3*, int (*)(void*, int), void*))                                 \
+  X(16, close, int(sqlite3*))                                                                    \
   X(19, column_blob, const void*(sqlite3_stmt*, int))                                            \
   X(20, column_bytes, int(sqlite3_stmt*, int))                                                   \
   X(22, column_count, int(sqlite3_stmt*))                                                        \
@@ -72,6 +80,8 @@ inline constexpr int kMinimumVersion = 3'037'000;  // brought sqlite3_changes64(
   X(91, set_authorizer, int(sqlite3*, Authorizer, void*))                                        \
   X(94, step, int(sqlite3_stmt*))                                                                \
   X(118, clear_bindings, int(sqlite3_stmt*))                                                     \
+  X(135, open_v2, int(const char*, sqlite3**, int, const char*))                                 \
+  X(151, limit, int(sqlite3*, int, int))                                                         \
   X(163, db_config, int(sqlite3*, int, ...))                                                     \
   X(183, errstr, const char*(int))                                                               \
   X(185, stmt_readonly, int(sqlite3_stmt*))                                                      \
@@ -84,7 +94,7 @@ inline constexpr int kMinimumVersion = 3'037'000;  // brought sqlite3_changes64(
   X(253, changes64, Integer(sqlite3*))                                                           \
   X(254, total_changes64, Integer(sqlite3*))
 
-// The functions of the SQLite that opened the database.
+// The functions of one SQLite in the process.
 struct Api {
 #define LUASKILLS_DECLARE(index, name, type) std::add_pointer_t<type> name = nullptr;
   LUASKILLS_SQLITE_FUNCTIONS(LUASKILLS_DECLARE)

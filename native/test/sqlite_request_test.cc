@@ -147,7 +147,6 @@ TEST_CASE("requests without an end die with their connection") {
     Database database;
     database.connection().begin(token, 60000 * kMillisecond);
     const Interrupter interrupter(token);
-    database.close_file();
   }
   CHECK(!sqlite::interrupt(token));
 }

@@ -165,6 +165,11 @@ test("a second request on a connection is refused while one runs", t => {
   });
 });
 
+/** Never collected, as that of library.ts. */
+const foreign = new (createRequire(import.meta.url)("better-sqlite3"))(":memory:") as {
+  loadExtension(file: string, entryPoint: string): void;
+};
+
 /** Words between blanks, in lower case. */
 function words(text: string): TokenList {
   const found = [...text.matchAll(/\S+/g)];
@@ -262,22 +267,17 @@ for (const [name, call] of badCalls) {
   });
 }
 
-test("without a database there is nothing but errors", () => {
-  const native = new NativeSqlite();
-  const closed = { code: "CLOSED", message: "the connection is closed" };
-  assert.throws(() => native.begin(newSqliteToken(), 0), closed);
-  assert.throws(() => native.query("SELECT 1", ""), closed);
-  native.end();
-  native.close();
+test("a file that cannot be opened is an error", t => {
+  assert.throws(() => new NativeSqlite(join(databaseFolder(t), "nowhere", "skill.sqlite3"), ""), {
+    code: "SQLITE_CANTOPEN",
+    message: "unable to open database file",
+  });
 });
 
-test("the extension refuses a database that nobody waits for", () => {
-  const Database = createRequire(import.meta.url)("better-sqlite3");
-  const database = new Database(":memory:");
-  assert.throws(() => database.loadExtension(sqliteExtension.file, sqliteExtension.entryPoint), {
+test("SQL and other code cannot load the addon as an extension", () => {
+  assert.throws(() => foreign.loadExtension(sqliteExtension.file, sqliteExtension.entryPoint), {
     message: /only luaskills loads this extension/,
   });
-  database.close();
 });
 
 test("the extension is the file of the addon, with links resolved", () => {
