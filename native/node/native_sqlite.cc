@@ -52,11 +52,7 @@ napi_value with_holder(napi_env env, napi_callback_info info, Body&& body) {
     check(env, napi_get_cb_info(env, info, &count, arguments.data(), &self, nullptr));
     void* data = nullptr;
     check(env, napi_unwrap(env, self, &data));
-    try {
-      return body(*static_cast<Holder*>(data), arguments);
-    } catch (const sqlite::Error& error) {
-      throw_error(env, error);
-    }
+    return with_failures(env, [&] { return body(*static_cast<Holder*>(data), arguments); });
   });
 }
 

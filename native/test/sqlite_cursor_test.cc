@@ -220,10 +220,10 @@ TEST_CASE("what cannot be prepared or bound is no cursor") {
       {"SELECT ?", "[1, 2]", "PARAMETER"}, {"SELECT ?", "[[1]]", "PARAMETER"},
   };
   Database database;
-  for (const auto& [sql, params, code] : cases) {
-    CAPTURE(std::string(sql));
-    const std::string error = error_of([&] { Cursor(database.connection(), sql, params); });
-    CHECK(error.substr(0, error.find(':')) == code);
+  for (const auto& one : cases) {
+    CAPTURE(std::string(one.sql));
+    const std::string error = error_of([&] { Cursor(database.connection(), one.sql, one.params); });
+    CHECK(error.substr(0, error.find(':')) == one.code);
   }
 }
 

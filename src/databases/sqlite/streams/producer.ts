@@ -24,6 +24,7 @@ export interface StreamJob {
   readonly memory: SharedArrayBuffer;
 }
 
+const streamClosed = "the stream was closed";
 /** Rows of a record batch, and how long the thread is taken for at a time. */
 const batchRows = 1000;
 
@@ -107,7 +108,7 @@ export class StreamProducer {
   }
 
   #refuseCancelled(): void {
-    if (this.#state.isCancelled) throw new Error("the stream was closed");
+    if (this.#state.isCancelled) throw new Error(streamClosed);
   }
 
   #fail(error: unknown, tookMs: number): void {
@@ -117,7 +118,9 @@ export class StreamProducer {
     } catch {
       // The file goes with the stream.
     }
-    this.#state.fail(describeFailure(error, this.#job.file, tookMs));
+    this.#state.fail(
+      this.#state.isCancelled ? streamClosed : describeFailure(error, this.#job.file, tookMs),
+    );
   }
 }
 
