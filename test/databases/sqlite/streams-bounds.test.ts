@@ -62,7 +62,8 @@ test("a file that cannot grow fails the stream and gives its space back", {
   });
   assert.equal(child.stderr, "");
   assert.deepEqual(JSON.parse(child.stdout), {
-    message: "sqlite.query_stream_wait_metrics: the file of the stream cannot be written: EFBIG: file too large, write",
+    message:
+      "sqlite.query_stream_wait_metrics: the file of the stream cannot be written: EFBIG: file too large, write",
     sizes: [0],
     left: [],
   });

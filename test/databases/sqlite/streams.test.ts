@@ -158,10 +158,7 @@ test("closing a stream interrupts a step that would not end", async () => {
   const stream_id = await open(endlessStep);
   const waiting = ask("stream_wait_metrics", { stream_id });
   await ask("stream_close", { stream_id });
-  await assert.rejects(
-    waiting,
-    /^Error: sqlite\.query_stream_wait_metrics: the stream was closed$/,
-  );
+  await assert.rejects(waiting, /^Error: sqlite\.query_stream_wait_metrics: the stream was closed$/);
   await bench.streams.close();
 });
 

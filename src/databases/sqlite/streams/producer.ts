@@ -118,9 +118,7 @@ export class StreamProducer {
     } catch {
       // The file goes with the stream.
     }
-    this.#state.fail(
-      this.#state.isCancelled ? streamClosed : describeFailure(error, this.#job.file, tookMs),
-    );
+    this.#state.fail(this.#state.isCancelled ? streamClosed : describeFailure(error, this.#job.file, tookMs));
   }
 }
 

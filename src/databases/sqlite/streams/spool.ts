@@ -100,6 +100,12 @@ export class SpoolWriter {
     }
   }
 
+  /** Gives the disk its space back. */
+  clear(): void {
+    ftruncateSync(this.#fd);
+    this.#position = 0;
+  }
+
   #append(pieces: Uint8Array[]): number {
     try {
       return writevSync(this.#fd, pieces, this.#position);
@@ -107,12 +113,6 @@ export class SpoolWriter {
       const why = error instanceof Error ? error.message : String(error);
       throw new Error(`the file of the stream cannot be written: ${why}`, { cause: error });
     }
-  }
-
-  /** Gives the disk its space back. */
-  clear(): void {
-    ftruncateSync(this.#fd);
-    this.#position = 0;
   }
 }
 
