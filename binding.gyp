@@ -67,6 +67,7 @@
               "-flto",
               "-Wl,-Bsymbolic",
               "-Wl,--exclude-libs,ALL",
+              "-Wl,--version-script=<(module_root_dir)/native/exports.map",
               "-Wl,-z,noexecstack"
             ]
           }

@@ -41,6 +41,7 @@
       "native/node/function_binding.cc",
       "native/node/host_functions.cc",
       "native/node/invocation.cc",
+      "native/node/js_tokenizer.cc",
       "native/node/marshal.cc",
       "native/node/native_class.cc",
       "native/node/native_cursor.cc",

@@ -40,6 +40,7 @@ export async function build() {
   const native = ["native/core", "native/sqlite", "native/node", "native/bootstrap", "native/sources.gypi"];
   const rules = [
     "binding.gyp",
+    "native/exports.map",
     "scripts/embed-bootstrap.mjs",
     join(relative(root, luajit), "luaskills-build.sha256"),
   ];

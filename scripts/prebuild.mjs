@@ -19,6 +19,7 @@ const INPUTS = [
   "binding.gyp",
   "package.json",
   "native/sources.gypi",
+  "native/exports.map",
   "native/luajit.lock.json",
   "native/patches",
   "native/core",

@@ -907,12 +907,13 @@ function vulcan.sqlite.execute_batch(input) end
 function vulcan.sqlite.query_json(input) end
 
 ---Starts a query whose rows go to a temporary file as an Arrow IPC stream, and does not wait for its end. What is wrong
----with the statement is raised by `query_stream_wait_metrics` and `query_stream_chunk`.
+---with the statement is raised by `query_stream_wait_metrics` and `query_stream_chunk`. A skill has at most 64 streams: one
+---more closes the one that was not used for longest.
 ---@param input vulcan.sqlite.StreamInput
 ---@return vulcan.sqlite.StreamStart
 function vulcan.sqlite.query_stream(input) end
 
----Waits for the end of the query. Raises its error; `query stream handle not found`.
+---Waits for the end of the query. Raises its error; `there is no open stream 7`.
 ---@param input vulcan.sqlite.StreamHandle
 ---@return vulcan.sqlite.StreamMetrics
 function vulcan.sqlite.query_stream_wait_metrics(input) end

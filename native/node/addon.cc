@@ -83,6 +83,7 @@ napi_value define(napi_env env, napi_value exports) {
     set("addGroup", function("addGroup", &add_group));
     set("setLaneCount", function("setLaneCount", &set_lane_count));
     set("NativeSqlite", define_native_sqlite(env));
+    set("receiveSqlite", function("receiveSqlite", &receive_sqlite));
     set("newSqliteToken", function("newSqliteToken", &new_sqlite_token));
     set("interruptSqlite", function("interruptSqlite", &interrupt_sqlite));
     return exports;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "core/lanes.h"
 #include "core/text_buffer.h"
 #include "core/watchdog.h"
+#include "sqlite/abi.h"
 
 namespace luaskills::node {
 
@@ -49,6 +51,9 @@ class Environment : public std::enable_shared_from_this<Environment> {
   // Buffers for text on its way to Lua and to JavaScript, reused between calls. JavaScript thread.
   std::string& text_buffer() { return text_buffer_; }
   core::TextBuffer& json_buffer() { return json_buffer_; }
+
+  // SQLite's functions, once they were received. JavaScript thread.
+  std::optional<sqlite::Api>& sqlite() { return sqlite_; }
 
   // Takes in a group; returns its number. JavaScript thread.
   std::size_t add_group(FunctionGroup group);
@@ -102,6 +107,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
   core::TextBuffer json_buffer_;
   std::deque<FunctionGroup> groups_;  // never moves what it holds
   std::set<NodeVm*> vms_;
+  std::optional<sqlite::Api> sqlite_;
 };
 
 }  // namespace luaskills::node

@@ -158,11 +158,7 @@ napi_value method(napi_env env, napi_callback_info info, Body&& body) {
     check(env, napi_get_cb_info(env, info, &count, &argument, &self, nullptr));
     void* data = nullptr;
     check(env, napi_unwrap(env, self, &data));
-    try {
-      return body(*static_cast<NodeCursor*>(data), argument);
-    } catch (const sqlite::Error& error) {
-      throw_error(env, error);
-    }
+    return with_failures(env, [&] { return body(*static_cast<NodeCursor*>(data), argument); });
   });
 }
 

@@ -1,14 +1,17 @@
 #include "node/native_sqlite.h"
 
+#include <algorithm>
 #include <array>
-#include <cstdint>
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "core/text_buffer.h"
 #include "node/environment.h"
+#include "node/js_tokenizer.h"
 #include "node/napi_calls.h"
 #include "node/native_cursor.h"
 #include "node/sqlite_failure.h"
@@ -25,71 +28,15 @@ using Arguments = std::array<napi_value, kMaxParameters>;
 
 class NodeSqlite {
  public:
-  explicit NodeSqlite(std::shared_ptr<Environment> environment)
-      : environment_(std::move(environment)), connection_(environment_->watchdog()) {
-    sqlite::expect_database(&connection_);
-  }
-  ~NodeSqlite() { sqlite::forget_database(&connection_); }
-  NodeSqlite(const NodeSqlite&) = delete;
-  NodeSqlite& operator=(const NodeSqlite&) = delete;
+  NodeSqlite(std::shared_ptr<Environment> environment, const std::string& file, const std::string& setup)
+      : environment_(std::move(environment)),
+        connection_(environment_->watchdog(), environment_->sqlite().value(), file, setup) {}
 
   sqlite::Connection& connection() { return connection_; }
 
  private:
   std::shared_ptr<Environment> environment_;  // outlives the connection, which uses its watchdog
   sqlite::Connection connection_;
-};
-
-// A function of JavaScript that cuts text into tokens. Only ever used and dropped on the JavaScript thread.
-class JsTokenizer {
- public:
-  JsTokenizer(napi_env env, napi_value function) : env_(env) {
-    check(env, napi_create_reference(env, function, 1, &function_));
-  }
-  ~JsTokenizer() { napi_delete_reference(env_, function_); }
-  JsTokenizer(const JsTokenizer&) = delete;
-  JsTokenizer& operator=(const JsTokenizer&) = delete;
-
-  // What it throws stays pending in JavaScript until the call of the statement returns.
-  void operator()(std::string_view text, bool is_query, sqlite::TokenSink& sink) const {
-    HandleScope scope(env_);
-    napi_value result = nullptr;
-    const napi_value arguments[] = {string(env_, text), boolean(env_, is_query)};
-    check(env_, napi_call_function(env_, undefined(env_), from_reference(env_, function_),
-                                   std::size(arguments), arguments, &result));
-    napi_value tokens = nullptr;
-    napi_value spans = nullptr;
-    std::uint32_t count = 0;
-    check(env_, napi_get_named_property(env_, result, "tokens", &tokens));
-    check(env_, napi_get_named_property(env_, result, "spans", &spans));
-    check(env_, napi_get_array_length(env_, tokens, &count));
-    const std::int32_t* numbers = read_spans(spans, count);
-    std::string buffer;
-    for (std::uint32_t i = 0; i < count; i++) {
-      HandleScope token_scope(env_);
-      napi_value token = nullptr;
-      check(env_, napi_get_element(env_, tokens, i, &token));
-      const std::int32_t* span = numbers + std::size_t{3} * i;
-      if (!sink.add(to_text(env_, token, buffer), span[0], span[1], span[2] != 0)) return;
-    }
-  }
-
- private:
-  [[nodiscard]] const std::int32_t* read_spans(napi_value spans, std::size_t tokens) const {
-    napi_typedarray_type type = napi_int8_array;
-    std::size_t length = 0;
-    void* data = nullptr;
-    check(env_, napi_get_typedarray_info(env_, spans, &type, &length, &data, nullptr, nullptr));
-    if (type != napi_int32_array || length < 3 * tokens) {
-      napi_throw_type_error(env_, nullptr,
-                            "a tokenizer returns spans as an Int32Array of three numbers per token");
-      throw JsException();
-    }
-    return static_cast<const std::int32_t*>(data);
-  }
-
-  napi_env env_;
-  napi_ref function_ = nullptr;
 };
 
 // Shared with the cursors of the connection.
@@ -105,17 +52,29 @@ napi_value with_holder(napi_env env, napi_callback_info info, Body&& body) {
     check(env, napi_get_cb_info(env, info, &count, arguments.data(), &self, nullptr));
     void* data = nullptr;
     check(env, napi_unwrap(env, self, &data));
-    try {
-      return body(*static_cast<Holder*>(data), arguments);
-    } catch (const sqlite::Error& error) {
-      throw_error(env, error);
-    }
+    return with_failures(env, [&] { return body(*static_cast<Holder*>(data), arguments); });
   });
 }
 
 template <typename Body>
 napi_value method(napi_env env, napi_callback_info info, Body&& body) {
   return with_holder(env, info, [&](Holder& holder, Arguments& a) { return body(holder->connection(), a); });
+}
+
+// 0, which names no request, for what is no token.
+sqlite::Token to_token(napi_env env, napi_value value) {
+  constexpr double kMaxToken = 9007199254740991.0;
+  const double token = to_double(env, value);
+  return token >= 1 && token <= kMaxToken ? static_cast<sqlite::Token>(token) : 0;
+}
+
+// From milliseconds; 0 is none, and a year is as good as longer.
+core::Nanoseconds to_timeout(napi_env env, napi_value value) {
+  constexpr double kYear = 365.0 * 24 * 3600 * 1000;
+  const double milliseconds = to_double(env, value);
+  if (!(milliseconds > 0)) return 0;
+  const double nanoseconds = std::min(milliseconds, kYear) * static_cast<double>(core::kMillisecond);
+  return std::max<core::Nanoseconds>(static_cast<core::Nanoseconds>(nanoseconds), 1);
 }
 
 void set(napi_env env, napi_value object, const char* name, napi_value value) {
@@ -143,27 +102,34 @@ napi_value to_bytes(napi_env env, const core::TextBuffer& text) {
   return array;
 }
 
-// new NativeSqlite()
+// new NativeSqlite(file, setup)
 napi_value construct(napi_env env, napi_callback_info info) {
-  return guarded(env, [&] {
+  return guarded(env, [&]() -> napi_value {
+    std::size_t count = kMaxParameters;
+    Arguments arguments;
     napi_value self = nullptr;
-    check(env, napi_get_cb_info(env, info, nullptr, nullptr, &self, nullptr));
-    auto holder =
-        std::make_unique<Holder>(std::make_shared<NodeSqlite>(Environment::of(env).shared_from_this()));
-    check(env, napi_wrap(
-                   env, self, holder.get(),
-                   [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr, nullptr));
-    holder.release();  // the finalizer owns it now
-    return self;
+    check(env, napi_get_cb_info(env, info, &count, arguments.data(), &self, nullptr));
+    Environment& environment = Environment::of(env);
+    if (!environment.sqlite()) throw_error(env, {sqlite::Error::kClosed, "SQLite is not loaded"});
+    try {
+      auto holder = std::make_unique<Holder>(std::make_shared<NodeSqlite>(
+          environment.shared_from_this(), to_string(env, arguments[0]), to_string(env, arguments[1])));
+      check(env,
+            napi_wrap(
+                env, self, holder.get(),
+                [](napi_env, void* data, void*) { delete static_cast<Holder*>(data); }, nullptr, nullptr));
+      holder.release();  // the finalizer owns it now
+      return self;
+    } catch (const sqlite::Error& error) {
+      throw_error(env, error);
+    }
   });
 }
 
 // begin(token, timeoutMs)
 napi_value begin(napi_env env, napi_callback_info info) {
   return method(env, info, [env](sqlite::Connection& connection, Arguments& a) {
-    const auto token = static_cast<sqlite::Token>(to_double(env, a[0]));
-    const double timeout = to_double(env, a[1]) * static_cast<double>(core::kMillisecond);
-    connection.begin(token, static_cast<core::Nanoseconds>(timeout));
+    connection.begin(to_token(env, a[0]), to_timeout(env, a[1]));
     return undefined(env);
   });
 }
@@ -216,7 +182,7 @@ napi_value add_tokenizer(napi_env env, napi_callback_info info) {
     const auto tokenizer = std::make_shared<JsTokenizer>(env, a[1]);
     sqlite::add_tokenizer(connection, to_string(env, a[0]),
                           [tokenizer](std::string_view text, bool is_query, sqlite::TokenSink& sink) {
-                            (*tokenizer)(text, is_query, sink);
+                            tokenizer->tokenize(text, is_query, sink);
                           });
     return undefined(env);
   });
@@ -268,6 +234,23 @@ napi_value define_native_sqlite(napi_env env) {
   return constructor;
 }
 
+napi_value receive_sqlite(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] {
+    std::size_t count = 1;
+    napi_value load = nullptr;
+    napi_value result = nullptr;
+    check(env, napi_get_cb_info(env, info, &count, &load, nullptr, nullptr));
+    sqlite::Api api;
+    {
+      const sqlite::ApiReceiver receiver(api);
+      check(env, napi_call_function(env, undefined(env), load, 0, nullptr, &result));
+    }
+    if (api.step == nullptr) throw std::runtime_error("SQLite has loaded another copy of the addon");
+    Environment::of(env).sqlite() = api;
+    return undefined(env);
+  });
+}
+
 napi_value new_sqlite_token(napi_env env, napi_callback_info) {
   return guarded(env, [&] { return number(env, static_cast<double>(sqlite::new_token())); });
 }
@@ -277,7 +260,7 @@ napi_value interrupt_sqlite(napi_env env, napi_callback_info info) {
     std::size_t count = 1;
     napi_value token = nullptr;
     check(env, napi_get_cb_info(env, info, &count, &token, nullptr, nullptr));
-    return boolean(env, sqlite::interrupt(static_cast<sqlite::Token>(to_double(env, token))));
+    return boolean(env, sqlite::interrupt(to_token(env, token)));
   });
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "statement.h"
+#include "statements.h"
 
 namespace luaskills::sqlite {
 namespace {
@@ -45,36 +46,47 @@ bool soils(int action, const char* first, const char* second, const char* schema
 
 }  // namespace
 
-Connection::~Connection() {
-  if (!request_.is_running()) close();
-}
-
-void Connection::attach(sqlite3* database, const Api& api) {
-  if (is_open()) throw Error("SQLITE_MISUSE", "the connection has a database already");
-  api_ = api;
-  api_.db_config(database, kConfigLoadExtension, 0, nullptr);  // SQL must not load libraries
-  database_ = database;
-  const int results[] = {
-      api_.busy_handler(database, &Connection::on_busy, this),
-      api_.trace_v2(database, kTraceStatement | kTraceClose, &Connection::on_trace, this),
-      api_.set_authorizer(database, &Connection::on_authorize, this),
-  };
-  for (const int result : results) {
-    if (result == kOk) continue;
-    close();
-    throw Error(code_name(result), api_.errstr(result));
+Connection::Connection(core::Watchdog& watchdog, const Api& api, const std::string& file,
+                       const std::string& setup)
+    : api_(api), request_(watchdog) {
+  if (file.find('\0') != std::string::npos) {
+    throw Error("SQLITE_CANTOPEN", "the name of a file must not contain NUL characters");
+  }
+  constexpr int kFlags = kOpenReadWrite | kOpenCreate | kOpenNoMutex | kOpenExtendedCodes;
+  try {
+    check_open(api_.open_v2(file.c_str(), &database_, kFlags, nullptr));
+    api_.limit(database_, kLimitLength, kMaxValueBytes);
+    api_.db_config(database_, kConfigDefensive, 1, nullptr);
+    check_open(api_.busy_handler(database_, &Connection::on_busy, this));
+    check_open(api_.trace_v2(database_, kTraceStatement, &Connection::on_trace, this));
+    run_script(*this, setup);
+    check_open(api_.set_authorizer(database_, &Connection::on_authorize, this));
+  } catch (...) {
+    close_file();
+    throw;
   }
 }
 
+Connection::~Connection() {
+  if (is_open()) close_file();
+}
+
+// There may be no database to ask.
+void Connection::check_open(int result) {
+  if (result == kOk) return;
+  if (database_ != nullptr) fail(result);
+  throw Error(code_name(result), api_.errstr(result));
+}
+
 void Connection::close() {
-  if (!is_open()) return;
-  end();
+  if (request_.is_running()) throw Error("SQLITE_MISUSE", "a statement runs on the connection");
+  if (is_open()) close_file();
+}
+
+void Connection::close_file() noexcept {
+  request_.end();
   drop_statements();
-  drop_tokenizers();
-  api_.set_authorizer(database_, nullptr, nullptr);
-  api_.trace_v2(database_, 0, nullptr, nullptr);
-  api_.busy_handler(database_, nullptr, nullptr);
-  database_ = nullptr;
+  api_.close(std::exchange(database_, nullptr));
 }
 
 void Connection::drop_statements() noexcept {
@@ -82,11 +94,6 @@ void Connection::drop_statements() noexcept {
   statements_.clear();
   for (const Prepared& prepared : prepared_) api_.finalize(prepared.handle);
   prepared_.clear();
-}
-
-void Connection::drop_tokenizers() noexcept {
-  for (const auto& slot : tokenizers_) *slot = {};
-  tokenizers_.clear();
 }
 
 void Connection::begin(Token token, core::Nanoseconds timeout) {
@@ -120,10 +127,6 @@ void Connection::fail(int result) {
   throw Error(code_name(result), message != nullptr ? message : api_.errstr(result));
 }
 
-std::shared_ptr<TokenizerSlot> Connection::add_tokenizer_slot(Tokenize tokenize) {
-  return tokenizers_.emplace_back(std::make_shared<TokenizerSlot>(TokenizerSlot{this, std::move(tokenize)}));
-}
-
 int Connection::on_busy(void* self, int count) noexcept {
   auto& connection = *static_cast<Connection*>(self);
   const core::Nanoseconds now = core::now();
@@ -136,21 +139,11 @@ int Connection::on_busy(void* self, int count) noexcept {
   return connection.request_.wait(std::min(pause, left)) ? 1 : 0;
 }
 
-int Connection::on_trace(unsigned event, void* self, void*, void*) noexcept {
+int Connection::on_trace(unsigned, void* self, void*, void*) noexcept {
   auto& connection = *static_cast<Connection*>(self);
-  if (event == kTraceStatement) {
-    if (connection.request_.is_running() && connection.request_.is_stopped()) {
-      connection.api_.interruptx(connection.database_);
-    }
-    return 0;
+  if (connection.request_.is_running() && connection.request_.is_stopped()) {
+    connection.api_.interruptx(connection.database_);
   }
-  // better-sqlite3 closes the file, perhaps because its environment ends: with a statement left, the file
-  // would stay open. One that runs (a tokenizer has closed it) makes closing fail, and the file stays open.
-  if (connection.request_.is_running()) return 0;
-  connection.request_.end();
-  connection.drop_statements();
-  connection.drop_tokenizers();
-  connection.database_ = nullptr;
   return 0;
 }
 

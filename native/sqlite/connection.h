@@ -1,9 +1,8 @@
-// The database that better-sqlite3 has opened, seen through SQLite's own API.
+// An open database file.
 #pragma once
 
 #include <cstddef>
 #include <exception>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -13,34 +12,27 @@
 #include "abi.h"
 #include "error.h"
 #include "request.h"
-#include "tokenizer.h"
 
 namespace luaskills::sqlite {
 
 class Statement;
 
-// What FTS5 knows of a tokenizer, which may be more than is left of it.
-struct TokenizerSlot {
-  Connection* connection;  // null once it is closed
-  Tokenize tokenize;
-};
-
-// Everything but interrupt() is for one thread, the one that opened the database. better-sqlite3 keeps the
-// file: it opens and closes it. When it closes the file first, this is a closed connection from then on.
+// Everything is for one thread, but for interrupt() (request.h).
 class Connection {
  public:
   // How long a statement waits for the locks of another connection.
   static constexpr core::Nanoseconds kBusyTimeout = 5000 * core::kMillisecond;
+  // Of a value or a row, in bytes. Larger ones could never reach JavaScript.
+  static constexpr int kMaxValueBytes = 512 << 20;
 
-  explicit Connection(core::Watchdog& watchdog) : request_(watchdog) {}
+  // Opens the file, which is created where it does not exist, and runs the script `setup`, which does not
+  // count as soiling. Throws Error.
+  Connection(core::Watchdog& watchdog, const Api& api, const std::string& file, const std::string& setup);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Called by the extension's entry point. Throws Error.
-  void attach(sqlite3* database, const Api& api);
-
-  // Finalizes every statement and takes the handlers away. Throws while a statement runs; idempotent.
+  // Closes the file. Throws while a statement runs; idempotent.
   void close();
 
   // Starts a request (request.h): last_insert_rowid() is 0 as on a new connection.
@@ -70,9 +62,7 @@ class Connection {
   // Throws the failure of the last call, which returned `result`: what a tokenizer threw, or an Error.
   [[noreturn]] void fail(int result);
 
-  // --- for tokenizers (tokenizer.h)
-  std::shared_ptr<TokenizerSlot> add_tokenizer_slot(Tokenize tokenize);
-  // Thrown when SQLite reports the failure.
+  // What a tokenizer has thrown: thrown again when SQLite reports the failure.
   void hold_exception(std::exception_ptr exception) { exception_ = std::move(exception); }
 
  private:
@@ -87,11 +77,12 @@ class Connection {
   static constexpr std::size_t kMaxPreparedSql = 16384;
 
   static int on_busy(void* self, int count) noexcept;
-  static int on_trace(unsigned event, void* self, void* statement, void* detail) noexcept;
+  static int on_trace(unsigned event, void* self, void* statement, void* text) noexcept;
   static int on_authorize(void* self, int action, const char* first, const char* second, const char* schema,
                           const char* trigger) noexcept;
+  void check_open(int result);
+  void close_file() noexcept;
   void drop_statements() noexcept;
-  void drop_tokenizers() noexcept;
 
   // The statement of this text that was kept, or null. It is the caller's from then on.
   sqlite3_stmt* take(std::string_view sql);
@@ -104,7 +95,6 @@ class Connection {
   core::Nanoseconds busy_since_ = 0;
   std::vector<Prepared> prepared_;             // the one used last at the end
   std::unordered_set<Statement*> statements_;  // in use
-  std::vector<std::shared_ptr<TokenizerSlot>> tokenizers_;
   std::exception_ptr exception_;
 };
 

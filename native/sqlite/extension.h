@@ -1,17 +1,20 @@
-// The entry point through which SQLite hands over a database: db.loadExtension(addonFile,
-// "sqlite3_luaskills_init").
+// How we get at SQLite: better-sqlite3 is asked to load the addon's file as an extension of a database, and
+// SQLite hands the table of its functions to the entry point (abi.h).
 //
-// SQLite passes nothing of ours along, so the connection that is to get the database waits in a variable of
-// the thread.
+// SQLite passes nothing of ours along, so the one that asked waits in a variable of the thread.
 #pragma once
 
-#include "connection.h"
+#include "abi.h"
 
 namespace luaskills::sqlite {
 
-// The next database on this thread is for `connection`; null for none.
-void expect_database(Connection* connection);
-// `connection` waits no more.
-void forget_database(const Connection* connection);
+// While one exists, `api` is filled when SQLite loads the extension on this thread.
+class ApiReceiver {
+ public:
+  explicit ApiReceiver(Api& api);
+  ~ApiReceiver();
+  ApiReceiver(const ApiReceiver&) = delete;
+  ApiReceiver& operator=(const ApiReceiver&) = delete;
+};
 
 }  // namespace luaskills::sqlite

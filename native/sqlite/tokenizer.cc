@@ -1,5 +1,7 @@
 #include "tokenizer.h"
 
+#include <exception>
+#include <memory>
 #include <utility>
 
 #include "connection.h"
@@ -10,9 +12,10 @@
 namespace luaskills::sqlite {
 namespace {
 
-// FTS5 owns one from the registration on, and may keep it longer than the connection lives.
+// FTS5 owns it until the database is closed.
 struct Registration {
-  std::shared_ptr<TokenizerSlot> slot;
+  Connection& connection;
+  Tokenize tokenize;
 };
 
 // Replaces what is not UTF-8 byte by byte.
@@ -40,21 +43,20 @@ void destroy(Fts5Instance*) noexcept {}
 
 int tokenize(Fts5Instance* instance, void* context, int flags, const char* text, int length,
              TokenSink::Emit emit) noexcept {
-  const auto& slot = *reinterpret_cast<const Registration*>(instance)->slot;
-  if (slot.connection == nullptr) return kError;
+  const auto& self = *reinterpret_cast<const Registration*>(instance);
   try {
-    slot.connection->request().check();
+    self.connection.request().check();
     TokenSink sink(context, emit, length);
     const std::string_view view(text, static_cast<std::size_t>(length));
     const bool is_query = (flags & kFts5TokenizeQuery) != 0;
     if (core::is_utf8(view)) {
-      slot.tokenize(view, is_query, sink);
+      self.tokenize(view, is_query, sink);
     } else {
-      slot.tokenize(repaired(view), is_query, sink);
+      self.tokenize(repaired(view), is_query, sink);
     }
     return sink.result();
   } catch (...) {
-    slot.connection->hold_exception(std::current_exception());
+    self.connection.hold_exception(std::current_exception());
     return kError;
   }
 }
@@ -83,8 +85,7 @@ bool TokenSink::add(std::string_view token, int start, int end, bool colocated) 
 
 void add_tokenizer(Connection& connection, const std::string& name, Tokenize tokenize_text) {
   Fts5Api& fts5 = fts5_api(connection);
-  auto registration = std::make_unique<Registration>();
-  registration->slot = connection.add_tokenizer_slot(std::move(tokenize_text));
+  auto registration = std::make_unique<Registration>(Registration{connection, std::move(tokenize_text)});
   Fts5TokenizerFunctions functions{&create, &destroy, &tokenize};
   const int result = fts5.create_tokenizer(&fts5, name.c_str(), registration.get(), &functions,
                                            [](void* self) { delete static_cast<Registration*>(self); });

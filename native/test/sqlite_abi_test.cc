@@ -12,7 +12,7 @@
 namespace luaskills::sqlite {
 namespace {
 
-#define LUASKILLS_COMPARE(index, name, result, parameters)                                    \
+#define LUASKILLS_COMPARE(index, name, type)                                                  \
   static_assert(offsetof(sqlite3_api_routines, name) == (index) * sizeof(void (*)()), #name); \
   static_assert(std::is_same_v<decltype(Api::name), decltype(sqlite3_api_routines::name)>, #name);
 LUASKILLS_SQLITE_FUNCTIONS(LUASKILLS_COMPARE)
@@ -26,8 +26,10 @@ static_assert(kRow == SQLITE_ROW && kDone == SQLITE_DONE);
 static_assert(kInteger == SQLITE_INTEGER && kReal == SQLITE_FLOAT && kText == SQLITE_TEXT);
 static_assert(kBlob == SQLITE_BLOB && kNull == SQLITE_NULL);
 static_assert(kUtf8 == SQLITE_UTF8 && kPreparePersistent == SQLITE_PREPARE_PERSISTENT);
-static_assert(kTraceStatement == SQLITE_TRACE_STMT && kTraceClose == SQLITE_TRACE_CLOSE);
-static_assert(kConfigLoadExtension == SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION);
+static_assert(kTraceStatement == SQLITE_TRACE_STMT);
+static_assert(kConfigDefensive == SQLITE_DBCONFIG_DEFENSIVE && kLimitLength == SQLITE_LIMIT_LENGTH);
+static_assert(kOpenReadWrite == SQLITE_OPEN_READWRITE && kOpenCreate == SQLITE_OPEN_CREATE);
+static_assert(kOpenNoMutex == SQLITE_OPEN_NOMUTEX && kOpenExtendedCodes == SQLITE_OPEN_EXRESCODE);
 
 static_assert(offsetof(Fts5Api, version) == offsetof(fts5_api, iVersion));
 static_assert(offsetof(Fts5Api, create_tokenizer) == offsetof(fts5_api, xCreateTokenizer));

@@ -1,5 +1,7 @@
 #include "sqlite_database.h"
 
+#include <sqlite3.h>
+
 #include <atomic>
 #include <filesystem>
 
@@ -13,7 +15,6 @@ namespace {
 thread_local int allocations_left = 0;
 thread_local bool allocation_failed = false;
 sqlite3_mem_methods real_memory;
-const sqlite3_api_routines* api_table = nullptr;
 
 bool may_allocate() {
   if (allocations_left == 0) return true;
@@ -25,14 +26,9 @@ bool may_allocate() {
   return false;
 }
 
-int capture_table(sqlite3*, char**, const sqlite3_api_routines* table) {
-  api_table = table;
-  return SQLITE_OK;
-}
-
-// Once for the process: allocations that can fail, and the table that SQLite gives to extensions.
-void prepare_sqlite() {
-  static const bool done = [] {
+// Once for the process: allocations that can fail, and what SQLite gives to extensions.
+const sqlite::Api& sqlite_api() {
+  static const sqlite::Api api = [] {
     sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory);
     sqlite3_mem_methods failing = real_memory;
     failing.xMalloc = [](int size) { return may_allocate() ? real_memory.xMalloc(size) : nullptr; };
@@ -40,15 +36,17 @@ void prepare_sqlite() {
       return may_allocate() ? real_memory.xRealloc(block, size) : nullptr;
     };
     sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
-    auto* capture = reinterpret_cast<void (*)()>(&capture_table);
-    sqlite3_auto_extension(capture);
+    sqlite::Api received;
+    const sqlite::ApiReceiver receiver(received);
+    auto* entry = reinterpret_cast<void (*)()>(&sqlite3_luaskills_init);
+    sqlite3_auto_extension(entry);
     sqlite3* database = nullptr;
     sqlite3_open(":memory:", &database);
     sqlite3_close(database);
-    sqlite3_cancel_auto_extension(capture);
-    return true;
+    sqlite3_cancel_auto_extension(entry);
+    return received;
   }();
-  REQUIRE(done);
+  return api;
 }
 
 }  // namespace
@@ -62,20 +60,8 @@ bool sqlite_allocation_failed() {
   return allocation_failed;
 }
 
-Database::Database(const std::string& file) : connection_(watchdog_) {
-  prepare_sqlite();
-  REQUIRE(sqlite3_open(file.c_str(), &file_) == SQLITE_OK);
-  sqlite3_extended_result_codes(file_, 1);
-  sqlite::expect_database(&connection_);
-  char* error = nullptr;
-  REQUIRE(sqlite3_luaskills_init(file_, &error, api_table) == SQLITE_OK);
-}
-
-int Database::close_file() {
-  const int result = sqlite3_close(file_);
-  if (result == SQLITE_OK) file_ = nullptr;
-  return result;
-}
+Database::Database(const std::string& file, const std::string& setup)
+    : connection_(watchdog_, sqlite_api(), file, setup) {}
 
 std::string Database::query(const char* sql, std::string_view params) {
   core::TextBuffer rows;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <sqlite3.h>
 
 #include <string>
 #include <string_view>
@@ -23,16 +22,9 @@ bool sqlite_allocation_failed();
 
 class Database {
  public:
-  explicit Database(const std::string& file = ":memory:");
-  ~Database() { close_file(); }
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-
-  // What better-sqlite3 does.
-  int close_file();
+  explicit Database(const std::string& file = ":memory:", const std::string& setup = "");
 
   sqlite::Connection& connection() { return connection_; }
-  core::Watchdog& watchdog() { return watchdog_; }
 
   std::string query(const char* sql, std::string_view params = "");
   sqlite::Outcome script(const char* sql) { return sqlite::run_script(connection_, sql); }
@@ -46,7 +38,6 @@ class Database {
  private:
   core::Watchdog watchdog_;
   sqlite::Connection connection_;
-  sqlite3* file_ = nullptr;
 };
 
 // A file in a folder of its own, removed with it.

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "sqlite_database.h"
 
@@ -93,6 +94,12 @@ TEST_CASE("a token counts from the start to the end of its request") {
   CHECK(sqlite::new_token() > token);
 }
 
+TEST_CASE("a request needs a token") {
+  Database database;
+  CHECK(error_of([&] { database.connection().begin(0, 0); }) == "SQLITE_MISUSE: a request needs a token");
+  CHECK(!sqlite::interrupt(0));
+}
+
 TEST_CASE("a connection runs one request at a time, and a token names one") {
   Database first;
   Database second;
@@ -140,7 +147,6 @@ TEST_CASE("requests without an end die with their connection") {
     Database database;
     database.connection().begin(token, 60000 * kMillisecond);
     const Interrupter interrupter(token);
-    database.close_file();
   }
   CHECK(!sqlite::interrupt(token));
 }
@@ -177,6 +183,7 @@ TEST_CASE("waiting for a lock is interrupted, and ends at the deadline") {
 
 TEST_CASE("connections on many threads are interrupted one by one") {
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; i++) {
     threads.emplace_back([] {
       for (int round = 0; round < 20; round++) {

@@ -89,7 +89,6 @@ TEST_CASE("the end of a request rolls back what it left open") {
   database.script("BEGIN; INSERT INTO t VALUES (1); SAVEPOINT s; INSERT INTO t VALUES (2)");
   database.connection().end();
   CHECK(database.query("SELECT count(*) AS n FROM t") == R"([{"n":0}])");
-  CHECK(sqlite3_libversion_number() >= sqlite::kMinimumVersion);
 }
 
 TEST_CASE("execute refuses a statement that returns rows, before it runs") {
@@ -243,6 +242,12 @@ TEST_CASE("long rows of text, numbers and bytes come whole") {
   CHECK(rows.size() > 5000 * 7 + 70000 * 2);
 }
 
+TEST_CASE("rows beyond 512 MiB of JSON text are an error before they are written") {
+  Database database;
+  CHECK(error_of([&] { database.query("SELECT zeroblob(300000000)"); }) ==
+        "SQLITE_TOOBIG: the rows make more than 512 MiB of JSON text");
+}
+
 TEST_CASE("a statement that is used again sees a changed table") {
   Database database;
   database.script("CREATE TABLE t (a); INSERT INTO t VALUES (1)");
@@ -308,21 +313,41 @@ TEST_CASE("a closed connection refuses everything but closing") {
   CHECK(error_of([&] { database.batch("SELECT 1", "[[]]"); }) == message);
   CHECK(error_of([&] { database.connection().begin(sqlite::new_token(), 0); }) == message);
   database.connection().end();
-  CHECK(database.close_file() == SQLITE_OK);
 }
 
-TEST_CASE("a file that is closed first closes the connection, whatever it had prepared") {
+TEST_CASE("closing takes statements in use along") {
   Database database;
-  database.query("SELECT 1");
   sqlite::Statement statement(database.connection(), "SELECT 1 UNION ALL SELECT 2");
   {
     const sqlite::Request::Running running = database.connection().run();
     CHECK(statement.step());
   }
-  CHECK(database.close_file() == SQLITE_OK);
-  CHECK(!database.connection().is_open());
+  database.connection().close();
   CHECK(statement.handle() == nullptr);
   CHECK(error_of([&] { statement.step(); }) == "CLOSED: the connection is closed");
+}
+
+TEST_CASE("a file that cannot be opened or set up is an error and stays closed") {
+  const TemporaryFile file;
+  CHECK(error_of([&] { Database database(file.path() + "/nowhere"); }) ==
+        "SQLITE_CANTOPEN: unable to open database file");
+  CHECK(error_of([&] { Database database(file.path() + std::string("\0x", 2)); }) ==
+        "SQLITE_CANTOPEN: the name of a file must not contain NUL characters");
+  CHECK(error_of([&] { Database database(file.path(), "PRAGMA user_version; SELECT nonsense"); }) ==
+        "SQLITE_ERROR: no such column: nonsense");
+}
+
+TEST_CASE("the script that sets a connection up does not soil it") {
+  Database database(":memory:", "PRAGMA cache_size = 10; CREATE TEMP TABLE t (a)");
+  CHECK(!database.connection().is_soiled());
+  CHECK(database.query("PRAGMA cache_size") == R"([{"cache_size":10}])");
+}
+
+TEST_CASE("SQL cannot damage the file by way of its own tables") {
+  Database database;
+  database.script("CREATE TABLE t (a)");
+  CHECK(error_of([&] { database.script("PRAGMA writable_schema = ON; DELETE FROM sqlite_schema"); }) ==
+        "SQLITE_ERROR: table sqlite_master may not be modified");
 }
 
 TEST_CASE("whichever allocation of SQLite fails, there is an error and the connection goes on") {

@@ -1,8 +1,9 @@
 // node probe.js NAME: loads one part of the installation, uses it once and prints what it found. A process of its own, as
 // a binary that does not fit the machine may end the process that loads it.
 
-import { createRequire } from "node:module";
-import { relative } from "node:path";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { type DatabasePackage, packageFolder } from "../databases/packages.js";
 
 export type ProbedPart = "addon" | DatabasePackage;
@@ -10,6 +11,7 @@ export type ProbedPart = "addon" | DatabasePackage;
 const probes: { [Part in ProbedPart]: () => Promise<string> } = {
   async addon() {
     const { LuaVm } = await import("../vm/index.js");
+    const { addonFile } = await import("../vm/binding.js");
     const vm = new LuaVm();
     const [version, compiled] = vm.evalSync(`
       local sum = 0
@@ -19,30 +21,33 @@ const probes: { [Part in ProbedPart]: () => Promise<string> } = {
     vm.close();
     // Where executable memory is forbidden everything loads and runs, slowly.
     if (!compiled) throw new Error(`${version} runs, but the system lets it make no machine code`);
-    const { path } = createRequire(import.meta.url)("node-gyp-build") as { path(folder: string): string };
-    return `${version}, JIT on, ${relative(packageFolder, path(packageFolder))}`;
+    return `${version}, JIT on, ${relative(realpathSync(packageFolder), addonFile)}`;
   },
 
   async "better-sqlite3"() {
-    const { default: Database } = await import("better-sqlite3");
-    const database = new Database(":memory:");
-    const version = database.prepare("SELECT sqlite_version()").pluck().get();
-    database.close();
-    return `SQLite ${version}`;
+    const { openConnection } = await import("../databases/sqlite/connection.js");
+    const folder = mkdtempSync(join(tmpdir(), "luaskills-doctor-"));
+    try {
+      const { native, close } = openConnection(join(folder, "doctor.sqlite3"));
+      const { rows } = native.query("SELECT sqlite_version() AS version", "");
+      close();
+      const [{ version }] = JSON.parse(Buffer.from(rows).toString()) as [{ version: string }];
+      return `SQLite ${version}`;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   },
 
   async "@node-rs/jieba"() {
-    const [{ Jieba }, { dict }] = await Promise.all([
-      import("@node-rs/jieba"),
-      import("@node-rs/jieba/dict.js"),
-    ]);
-    Jieba.withDict(dict).cut("数据库");
+    const { loadJieba } = await import("../databases/sqlite/jieba.js");
+    loadJieba().create().cut("数据库", true);
     return "";
   },
 
   async "@lancedb/lancedb"() {
-    const { connect } = await import("@lancedb/lancedb");
-    await (await connect("memory://")).tableNames();
+    const { loadLance } = await import("../databases/lancedb/library.js");
+    const connection = await loadLance().lance.connect("memory://");
+    await connection.tableNames();
     return "";
   },
 

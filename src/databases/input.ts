@@ -57,6 +57,15 @@ export class DatabaseInput {
       : undefined;
   }
 
+  /** A whole number from 0 that has to be there. @throws InputError */
+  requiredCount(name: string): number {
+    const count = this.count(name);
+    if (count !== undefined) return count;
+    const value = this.#get(name);
+    const got = typeof value === "number" ? value : luaType(value);
+    throw new InputError(`${name} must be a non-negative integer, got ${got}`);
+  }
+
   /** False by default. */
   flag(name: string): boolean {
     return this.#get(name) === true;
@@ -79,6 +88,11 @@ export function trimmed(text: string): string {
   while (start < end && isBlank(text.charAt(start))) start++;
   while (end > start && isBlank(text.charAt(end - 1))) end--;
   return text.slice(start, end);
+}
+
+/** A text that was refused, as far as a message has room for it. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
 function withoutNul(name: string, text: string): string {

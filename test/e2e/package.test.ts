@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { access, cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -21,6 +21,7 @@ let folder: string;
 let environment: NodeJS.ProcessEnv;
 let tarball: string;
 let packed: string[];
+let bare: Promise<string> | undefined;
 
 async function find(command: string): Promise<string> {
   for (const place of (process.env.PATH ?? "").split(delimiter)) {
@@ -134,6 +135,12 @@ for (const [title, options] of [
   });
 }
 
+/** Once: a project without any of the optional packages. */
+function installBare(): Promise<string> {
+  bare ??= install("bare");
+  return bare;
+}
+
 async function doctor(project: string): Promise<{ [part: string]: string }> {
   const { stdout } = await run("npx", ["--no-install", "luaskills", "doctor", "--json"], project);
   const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
@@ -141,7 +148,7 @@ async function doctor(project: string): Promise<{ [part: string]: string }> {
 }
 
 test("without the optional packages doctor finds the addon of the package and names what is missing", async () => {
-  assert.deepEqual(await doctor(await install("bare")), {
+  assert.deepEqual(await doctor(await installBare()), {
     "Node.js": "ok",
     addon: "ok",
     "better-sqlite3": "missing",
@@ -151,10 +158,59 @@ test("without the optional packages doctor finds the addon of the package and na
   });
 });
 
+const stateful = {
+  "skill.yaml": `name: Stateful
+version: 1.0.0
+sqlite: { enable: true }
+lancedb: { enable: true }
+entries:
+  - { name: status, description: What there is., lua_entry: runtime/status.lua, lua_module: stateful_status }
+`,
+  "runtime/status.lua": `return function()
+  local _, sqlite = pcall(vulcan.sqlite.query_json, { sql = "SELECT 1 AS one" })
+  local _, lancedb = pcall(vulcan.lancedb.drop_table, { table_name = "none" })
+  return vulcan.json.encode({
+    statuses = { sqlite = vulcan.sqlite.status(), lancedb = vulcan.lancedb.status() },
+    answers = { sqlite = sqlite, lancedb = lancedb },
+  })
+end`,
+};
+
+/** Calls a skill that has both kinds of database. */
+async function callStateful(project: string) {
+  for (const [path, text] of Object.entries(stateful)) {
+    const file = join(project, "skills/stateful", path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+  const call = ["luaskills", "call", "stateful-status", "--root", "ROOT=skills"];
+  const { stdout } = await run("npx", ["--no-install", ...call], project);
+  return JSON.parse(stdout) as {
+    statuses: { [kind: string]: { enabled: boolean; reason?: string } };
+    answers: { [kind: string]: unknown };
+  };
+}
+
+test("without the optional packages a skill with databases loads, and is told what to install", async () => {
+  const { statuses, answers } = await callStateful(await installBare());
+  for (const [kind, name] of [
+    ["sqlite", "better-sqlite3"],
+    ["lancedb", "@lancedb/lancedb"],
+  ] as const) {
+    const { enabled, reason = "" } = statuses[kind] ?? { enabled: true };
+    assert.equal(enabled, false);
+    assert.match(reason, new RegExp(`${name}.* not installed.*: npm install .*${name}`));
+    assert.ok(String(answers[kind]).includes(reason), String(answers[kind]));
+  }
+});
+
 // better-sqlite3 13 is for Node 22 and newer, and brings its binaries along.
 if (Number(process.versions.node.split(".", 1)[0]) >= 22) {
   test("better-sqlite3 13 of the host serves as well, without a compiler", async () => {
     const project = await install("with-sqlite-13", "better-sqlite3@13");
     assert.equal((await doctor(project))["better-sqlite3"], "ok");
+    const { statuses, answers } = await callStateful(project);
+    assert.equal(statuses.sqlite?.enabled, true);
+    assert.deepEqual((answers.sqlite as { rows: unknown[] }).rows, [{ one: 1 }]);
   });
 }

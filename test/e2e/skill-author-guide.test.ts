@@ -9,7 +9,7 @@ import { type TestContext, test } from "node:test";
 import { Ajv } from "ajv";
 import { load } from "js-yaml";
 import { readDefinitions } from "../host/definition-file.js";
-import { createEngine, repository, writeSkill } from "../skills/skill-tree.js";
+import { createEngine, manifest, repository, writeSkill } from "../skills/skill-tree.js";
 import { assertOutput, guideEnvironment, guideFolder, readGuide, writeGuideFile } from "./guide.js";
 
 const page = "docs/skill-author-guide.md";
@@ -70,7 +70,10 @@ test("the Lua examples of the page return what the page says", async t => {
   };
   for (const item of items) {
     if (item.kind !== "example" || item.language !== "lua") continue;
-    writeSkill(join(folder, "skills"), "lab", `return function(args)\n${item.code}end`);
+    writeSkill(join(folder, "skills"), "lab", {
+      "skill.yaml": manifest(["run"], "sqlite: { enable: true }\nlancedb: { enable: true }\n"),
+      "runtime/run.lua": `return function(args)\n${item.code}end`,
+    });
     const { failed } = await engine.load([{ name: "MINE", skillsDir: join(folder, "skills") }]);
     assert.deepEqual(failed, [], `${page}:${item.line}`);
     const { content } = await engine.call("lab-run", { folder }, { context });

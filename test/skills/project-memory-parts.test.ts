@@ -31,10 +31,10 @@ async function similarity(a: string, b: string): Promise<number> {
   return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
 }
 
-test("the local embedding gives a text the same 256 numbers on every VM", async () => {
+test("the local embedding gives a text the same 512 numbers on every VM", async () => {
   const text = "Release trains leave on Tuesday. 发布列车星期二出发。";
   const first = await vectorOf(text);
-  assert.equal(first.length, 256);
+  assert.equal(first.length, 512);
   const other = await SkillEngine.create({ jit: false });
   const code = "return dofile(args.file).of(args.text)";
   const again = await other.runLua(code, { file: join(folder, "local-embedding.lua"), text });
@@ -46,6 +46,11 @@ const alike: [query: string, near: string, far: string][] = [
   ["deploying to production", "How we deploy to production", "Coffee machine manual"],
   ["database migrations", "A migration of the database schema", "Colours of the logo"],
   ["数据库迁移", "数据库的迁移步骤", "咖啡机的使用说明"],
+  [
+    "when do we deploy",
+    "Deploys\nOn Fridays never. 发布前先在测试环境验证。",
+    "When we are at it: the logo is what it is",
+  ],
   ["测试环境在哪里", "测试环境的地址", "How we deploy to production"],
   ["Straße", "Die Straßen der Stadt", "Le café du coin"],
 ];

@@ -17,7 +17,11 @@ const settings = [
  * @returns also `connect`: opens a file by better-sqlite3 alone, in the skill's settings; and the path of its `file`
  */
 export async function openSqliteSkill(entries) {
-  const file = "return function() return vulcan.sqlite.status().database_path end";
+  // The first statement makes the file.
+  const file = `return function()
+    vulcan.sqlite.query_json({ sql = "SELECT 1" })
+    return vulcan.sqlite.status().database_path
+  end`;
   const skill = await openSkill(
     { ...entries, file },
     undefined,

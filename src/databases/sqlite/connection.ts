@@ -1,15 +1,12 @@
-// Opens a skill's database file: better-sqlite3 and the addon on one connection.
+// Opens a skill's database file.
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type Database from "better-sqlite3";
 import { loadSqlite } from "./library.js";
-import { NativeSqlite, sqliteExtension } from "./native.js";
+import { NativeSqlite } from "./native.js";
 
-/** How long opening waits for the locks of other connections; later the addon's busy handler does. */
-const BUSY_TIMEOUT_MS = 5000;
-
-/** Of every connection; beside the write-ahead log, which the file keeps. */
+/** Of every connection. */
 const SETTINGS = `
+  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA wal_autocheckpoint = 1000;
   PRAGMA foreign_keys = ON;
@@ -30,11 +27,6 @@ export const DICTIONARY = `
   )
 `;
 
-/** What its types do not know: SQLite would guess the entry point from the file's name. */
-interface ExtensionLoader {
-  loadExtension(file: string, entryPoint: string): unknown;
-}
-
 export interface SqliteConnection {
   /** Absolute path. */
   readonly file: string;
@@ -43,42 +35,33 @@ export interface SqliteConnection {
   close(): void;
 }
 
-function prepare(database: Database.Database): NativeSqlite {
-  const mode = database.pragma("journal_mode = WAL", { simple: true });
-  if (mode !== "wal") throw new Error(`it cannot have a write-ahead log (its journal mode stays ${mode})`);
-  database.exec(SETTINGS);
-  const native = new NativeSqlite();
-  (database as ExtensionLoader).loadExtension(sqliteExtension.file, sqliteExtension.entryPoint);
-  native.script(DICTIONARY);
-  return native;
-}
-
 /**
  * Opens the file, which is created along with its folder where it does not exist.
  * @throws an Error that names the file and has the `code` of SQLite or the operating system
  */
 export function openConnection(file: string): SqliteConnection {
   const path = resolve(file);
-  const library = loadSqlite();
-  let database: Database.Database | undefined;
+  loadSqlite();
+  let opened: NativeSqlite | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    database = new library(path, { timeout: BUSY_TIMEOUT_MS });
-    const native = prepare(database);
-    const opened = database;
-    return {
-      file: path,
-      native,
-      close() {
-        native.close();
-        opened.close();
-      },
-    };
+    const native = new NativeSqlite(path, SETTINGS);
+    opened = native;
+    requireLog(native);
+    native.script(DICTIONARY);
+    return { file: path, native, close: () => native.close() };
   } catch (error) {
-    database?.close();
+    opened?.close();
     const reason = error instanceof Error ? error.message : String(error);
     throw Object.assign(new Error(`cannot open the SQLite database ${path}: ${reason}`, { cause: error }), {
       code: (error as { code?: string }).code,
     });
   }
+}
+
+/** SQLite keeps another journal, without an error, where the file system cannot have a write-ahead log. */
+function requireLog(native: NativeSqlite): void {
+  const { rows } = native.query("PRAGMA journal_mode", "");
+  const [{ journal_mode: mode }] = JSON.parse(Buffer.from(rows).toString()) as [{ journal_mode: string }];
+  if (mode !== "wal") throw new Error(`it cannot have a write-ahead log (its journal mode stays ${mode})`);
 }

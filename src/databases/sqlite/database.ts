@@ -7,6 +7,13 @@ import { ftsTokens } from "./fts-tokenizer.js";
 import type { JiebaInstances } from "./jieba-instances.js";
 import type { NativeSqlite } from "./native.js";
 
+export interface RequestLimits {
+  /** By which `interruptSqlite` knows the request. */
+  readonly token: number;
+  /** 0: no deadline. */
+  readonly timeoutMs: number;
+}
+
 /** Milliseconds for which the file counts as the one at its path, without another look, which would double a small query. */
 const lookAgainAfter = 100;
 
@@ -38,6 +45,25 @@ export class SqliteDatabase implements Disposable {
     this.#lookedAt = time;
     const now = identify(this.file);
     return now?.ino === this.#identity?.ino && now?.dev === this.#identity?.dev;
+  }
+
+  /** Statements run between `begin` and `end`. */
+  begin({ token, timeoutMs }: RequestLimits): void {
+    this.native.begin(token, timeoutMs);
+    this.dictionary.beginRequest();
+  }
+
+  /** Rolls back what is still open. */
+  end(): void {
+    this.native.end();
+  }
+
+  /** What fails leaves the transaction open, for the end of the request. */
+  inTransaction<Result>(work: () => Result): Result {
+    this.native.script("BEGIN IMMEDIATE");
+    const result = work();
+    this.native.script("COMMIT");
+    return result;
   }
 
   [Symbol.dispose](): void {

@@ -3,25 +3,22 @@
 import type { DatabaseAnswer } from "../answer.js";
 import type { DatabaseRequest } from "../provider.js";
 import { SqliteInput } from "./action.js";
-import { SqliteDatabase } from "./database.js";
+import { type RequestLimits, SqliteDatabase } from "./database.js";
 import { describeFailure, isFatal } from "./failure.js";
 import { JiebaInstances } from "./jieba-instances.js";
 import { operations } from "./operations.js";
-
-export interface RequestLimits {
-  /** By which `interruptSqlite` knows the request. */
-  readonly token: number;
-  /** 0: no deadline. */
-  readonly timeoutMs: number;
-}
 
 /** An open file costs memory and a descriptor or three; opening one again, less than a millisecond. */
 const mostOpen = 32;
 
 export class SqliteDatabases implements Disposable {
-  readonly #instances = new JiebaInstances();
+  readonly #instances: JiebaInstances;
   /** The one used last at the end. */
   readonly #open = new Map<string, SqliteDatabase>();
+
+  constructor(instances = new JiebaInstances()) {
+    this.#instances = instances;
+  }
 
   /**
    * Performs one operation on the database in this file, which is opened, and created, where need be.
@@ -49,24 +46,22 @@ export class SqliteDatabases implements Disposable {
     for (const file of [...this.#open.keys()]) this.release(file);
   }
 
-  #perform(file: string, request: DatabaseRequest, { token, timeoutMs }: RequestLimits): DatabaseAnswer {
+  #perform(file: string, request: DatabaseRequest, limits: RequestLimits): DatabaseAnswer {
     const operation = operations.get(request.action);
     if (operation === undefined) throw new Error("there is no such operation");
     const input = new SqliteInput(request);
     const database = this.#database(file);
-    const { native } = database;
     let failure: unknown;
-    native.begin(token, timeoutMs);
+    database.begin(limits);
     try {
-      database.dictionary.beginRequest();
       return operation(database, input);
     } catch (error) {
       failure = error;
       throw error;
     } finally {
-      native.end();
+      database.end();
       // Nothing that a request has set survives it.
-      if (native.soiled || isFatal(failure)) this.release(file);
+      if (database.native.soiled || isFatal(failure)) this.release(file);
     }
   }
 

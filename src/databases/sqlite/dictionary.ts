@@ -7,7 +7,7 @@ import type { JiebaInstances, WordFrequencies } from "./jieba-instances.js";
 import type { NativeSqlite } from "./native.js";
 
 const wordsSql =
-  "SELECT word, max(weight, 1) AS weight FROM _vulcan_dict WHERE enabled = 1 AND typeof(word) = 'text' ORDER BY word";
+  "SELECT word, max(CAST(weight AS INTEGER), 1) AS weight FROM _vulcan_dict WHERE enabled = 1 AND typeof(word) = 'text' ORDER BY word";
 const upsertSql = `
   INSERT INTO _vulcan_dict (word, weight, enabled) VALUES (?1, ?2, 1)
   ON CONFLICT (word) DO UPDATE
@@ -83,10 +83,10 @@ export class Dictionary {
 }
 
 function frequencies(rows: Uint8Array): WordFrequencies {
-  const words = JSON.parse(Buffer.from(rows).toString()) as { word: string; weight: unknown }[];
+  const words = JSON.parse(Buffer.from(rows).toString()) as { word: string; weight: number }[];
   const frequencies = new Map<string, number>();
   for (const { word, weight } of words) {
-    if (!isBlank(word)) frequencies.set(word, typeof weight === "number" ? Math.trunc(weight) : 1);
+    if (!isBlank(word)) frequencies.set(word, weight);
   }
   return frequencies;
 }

@@ -1,6 +1,6 @@
 // A full-text index: one FTS5 table of the skill's database, which the skill's own SQL may read and write too.
 
-import { type DatabaseInput, InputError, trimmed } from "../input.js";
+import { type DatabaseInput, InputError, quoted, trimmed } from "../input.js";
 import type { SqliteDatabase } from "./database.js";
 import type { NativeSqlite } from "./native.js";
 import type { TokenizerMode } from "./tokenize.js";
@@ -16,7 +16,7 @@ const ownColumns = /\(\s*id\s+UNINDEXED\s*,\s*file_path\s+UNINDEXED\s*,\s*title\
 export function indexName(input: DatabaseInput): string {
   const name = trimmed(input.text("index_name"));
   const problem = nameProblem(name);
-  if (problem !== undefined) throw new InputError(`index_name ${problem}, got ${name}`);
+  if (problem !== undefined) throw new InputError(`index_name ${problem}, got ${quoted(name)}`);
   return name;
 }
 

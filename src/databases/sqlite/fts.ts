@@ -14,7 +14,7 @@ export const ensureFtsIndex: SqliteOperation = (database, input) => {
   const name = indexName(input);
   const mode = tokenizerMode(input);
   const index = FtsIndex.find(database.native, name);
-  if (!index.exists) inTransaction(database, () => index.create(mode, database));
+  if (!index.exists) database.inTransaction(() => index.create(mode, database));
   return JSON.stringify({
     success: true,
     message: "fts index ensured",
@@ -30,7 +30,7 @@ export const rebuildFtsIndex: SqliteOperation = (database, input) => {
   const { native } = database;
   let rows = 0;
   let message = "fts index created during rebuild";
-  inTransaction(database, () => {
+  database.inTransaction(() => {
     const index = FtsIndex.find(native, name);
     if (!index.exists) return void index.create(mode, database);
     // Not a rename of the table: that would change the triggers of the skill that write to it.
@@ -99,24 +99,17 @@ function documentAnswer(message: string, affected: number, index: string, id: st
 }
 
 function changeDocuments(database: SqliteDatabase, name: string, change: () => number): number {
-  try {
-    return inTransaction(database, change);
-  } catch (error) {
-    if (codeOf(error) !== "SQLITE_CORRUPT") throw error;
-    database.native.script("ROLLBACK");
-    return inTransaction(database, () => {
-      database.native.script(`INSERT INTO "${name}" ("${name}") VALUES ('rebuild')`);
+  const { native } = database;
+  return database.inTransaction(() => {
+    native.script("SAVEPOINT unchanged");
+    try {
       return change();
-    });
-  }
-}
-
-/** What fails leaves the transaction open, which ends with the request. */
-function inTransaction<Result>({ native }: SqliteDatabase, work: () => Result): Result {
-  native.script("BEGIN IMMEDIATE");
-  const result = work();
-  native.script("COMMIT");
-  return result;
+    } catch (error) {
+      if (codeOf(error) !== "SQLITE_CORRUPT") throw error;
+      native.script(`ROLLBACK TO unchanged; INSERT INTO "${name}" ("${name}") VALUES ('rebuild')`);
+      return change();
+    }
+  });
 }
 
 function countOf({ native }: SqliteDatabase, sql: string): number {

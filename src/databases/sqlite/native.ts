@@ -1,5 +1,5 @@
-// The addon's half of SQLite (native/node/native_sqlite.cc). The addon is loaded a second time as an extension of the
-// SQLite that better-sqlite3 brings; so it works on the very connection that better-sqlite3 has opened.
+// The addon's half of SQLite (native/node/native_sqlite.cc). SQLite itself comes with better-sqlite3: the addon is loaded a
+// second time, as an extension of a database of better-sqlite3, and so gets hold of the functions of that SQLite.
 //
 // What fails throws an Error without prefix in its message, with a `code`: the name of an SQLite result code
 // ("SQLITE_BUSY", "SQLITE_INTERRUPT", …) or one of SqliteNativeCode.
@@ -111,20 +111,18 @@ export interface NativeSqlite {
   cursor(sql: string, paramsJson: string): NativeCursor;
   /** A statement has changed what outlives a request (TEMP objects, attached files, settings): open a new connection. */
   readonly soiled: boolean;
-  /**
-   * Finalizes the statements, before better-sqlite3 closes the file. When better-sqlite3 comes first, the connection
-   * is closed as well. Throws while a statement runs.
-   */
+  /** Closes the file. Throws while a statement runs; idempotent. */
   close(): void;
 }
 
 interface SqliteAddon {
-  NativeSqlite: new () => NativeSqlite;
+  NativeSqlite: new (file: string, setup: string) => NativeSqlite;
+  receiveSqlite(load: () => void): void;
   newSqliteToken(): number;
   interruptSqlite(token: number): boolean;
 }
 
-const { NativeSqlite, newSqliteToken, interruptSqlite } = addon as typeof addon & SqliteAddon;
+const { NativeSqlite, receiveSqlite, newSqliteToken, interruptSqlite } = addon as typeof addon & SqliteAddon;
 
 export {
   /**
@@ -132,10 +130,15 @@ export {
    * repeat until it has answered.
    */
   interruptSqlite,
-  /** The next extension that is loaded on this thread is its connection. */
+  /**
+   * Opens a file, which is created where it does not exist, and runs the script `setup`, which does not count as soiling.
+   * Before, this thread must have received SQLite (library.ts).
+   */
   NativeSqlite,
   /** A name for a request, unique in the process. */
   newSqliteToken,
+  /** Gets SQLite's functions. `load` makes better-sqlite3 load `sqliteExtension`. */
+  receiveSqlite,
 };
 
 /** For better-sqlite3's loadExtension. */

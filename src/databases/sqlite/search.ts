@@ -17,7 +17,7 @@ export const searchFts: SqliteOperation = (database, input) => {
   const cutter = mode === "jieba" ? database.dictionary.cutter() : undefined;
   const { normalizedText, ftsQuery } = tokenizeText(query, cutter, true);
   const found = FtsIndex.find(database.native, name);
-  const index = found.exists ? found : found.create(mode, database);
+  const index = found.exists ? found : database.inTransaction(() => found.create(mode, database));
   const { native } = database;
   const [{ total }] = JSON.parse(text(native.query(totalSql(index), JSON.stringify([ftsQuery])).rows)) as [
     { total: number },

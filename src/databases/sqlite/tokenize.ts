@@ -1,6 +1,6 @@
 // How texts become tokens: the modes of `tokenize_text` and of full-text search.
 
-import { type DatabaseInput, InputError, isBlank, trimmed } from "../input.js";
+import { type DatabaseInput, InputError, isBlank, quoted, trimmed } from "../input.js";
 import type { Cutter } from "./cutter.js";
 
 export type TokenizerMode = "none" | "jieba";
@@ -23,7 +23,7 @@ export function tokenizerMode(input: DatabaseInput): TokenizerMode {
     case "jieba":
       return "jieba";
     default:
-      throw new InputError(`tokenizer_mode must be none or jieba, got ${mode}`);
+      throw new InputError(`tokenizer_mode must be none or jieba, got ${quoted(mode)}`);
   }
 }
 

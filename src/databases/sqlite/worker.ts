@@ -4,6 +4,7 @@ import { parentPort } from "node:worker_threads";
 import type { DatabaseRequest } from "../provider.js";
 import { serve } from "../work/serve.js";
 import { SqliteDatabases } from "./databases.js";
+import { JiebaInstances } from "./jieba-instances.js";
 import { type StreamJob, StreamProducer } from "./streams/producer.js";
 
 export type SqliteWork =
@@ -12,7 +13,8 @@ export type SqliteWork =
   | { op: "release"; file: string }
   | { op: "close" };
 
-const databases = new SqliteDatabases();
+const instances = new JiebaInstances();
+const databases = new SqliteDatabases(instances);
 
 serve(body => {
   const work = body as SqliteWork;
@@ -20,7 +22,7 @@ serve(body => {
     case "perform":
       return databases.perform(work.file, work.request, { token: work.token, timeoutMs: 0 });
     case "stream":
-      return new StreamProducer(work.job).run();
+      return new StreamProducer(work.job, instances).run();
     case "release":
       return databases.release(work.file);
     default:

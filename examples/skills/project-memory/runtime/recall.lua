@@ -2,7 +2,8 @@
 
 local part
 
-local most_candidates = 200  -- of each search; more than are shown, as both lists and the tags decide
+-- Notes that each search finds: more than are shown, as the other search and the tags have their say.
+local candidates, candidates_with_tags = 50, 200
 
 local function with_tags(list, tags)
   for _, tag in ipairs(tags) do
@@ -31,8 +32,9 @@ return function(args)
   check.problem = check.problem or notes.problem()
   if check.problem then return "error: " .. check.problem end
 
-  local by_words = notes.search(query, most_candidates)
-  local ok, by_meaning = pcall(part("vectors").search, query, most_candidates)
+  local most = #tags > 0 and candidates_with_tags or candidates
+  local by_words = notes.search(query, most)
+  local ok, by_meaning = pcall(part("vectors").search, query, most)
   local merged = part("fusion")({ words = by_words, meaning = ok and by_meaning or {} })
 
   local ids, pieces = {}, {}

@@ -12,15 +12,17 @@ export interface StreamColumn {
   readonly type: ColumnType;
 }
 
-/** @throws when the package is not there */
-export async function loadArrow(): Promise<ArrowLibrary> {
+/** @throws with the command that helps, when the package is not there */
+export async function loadArrow(
+  load: () => Promise<ArrowLibrary> = () => import("apache-arrow"),
+): Promise<ArrowLibrary> {
   try {
-    return await import("apache-arrow");
+    return await load();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`streams need the package apache-arrow, which cannot be loaded: ${why}`, {
-      cause: error,
-    });
+    throw new Error(
+      "streams need the package apache-arrow, which cannot be loaded: npm install apache-arrow",
+      { cause: error },
+    );
   }
 }
 

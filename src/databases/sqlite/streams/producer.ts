@@ -1,8 +1,10 @@
 // Runs the query of a stream on the thread that does the work, and fills the stream's file.
 
 import { setImmediate } from "node:timers/promises";
-import { openConnection } from "../connection.js";
-import type { NativeCursor, NativeSqlite } from "../native.js";
+import { SqliteDatabase } from "../database.js";
+import { describeFailure } from "../failure.js";
+import type { JiebaInstances } from "../jieba-instances.js";
+import type { NativeCursor } from "../native.js";
 import { ArrowStreamWriter, loadArrow, type StreamColumn } from "./arrow-writer.js";
 import { columnType } from "./column-types.js";
 import { SpoolWriter } from "./spool.js";
@@ -22,16 +24,20 @@ export interface StreamJob {
   readonly memory: SharedArrayBuffer;
 }
 
+const streamClosed = "the stream was closed";
 /** Rows of a record batch, and how long the thread is taken for at a time. */
 const batchRows = 1000;
 
 export class StreamProducer {
   readonly #job: StreamJob;
+  readonly #instances: JiebaInstances;
   readonly #state: StreamState;
   readonly #spool: SpoolWriter;
 
-  constructor(job: StreamJob) {
+  /** @param instances of the thread, for queries that search */
+  constructor(job: StreamJob, instances: JiebaInstances) {
     this.#job = job;
+    this.#instances = instances;
     this.#state = new StreamState(job.memory);
     this.#spool = new SpoolWriter(job.fd);
   }
@@ -42,32 +48,35 @@ export class StreamProducer {
    * @returns settles when the database is closed and the file no longer used; never rejects: a failure is told to who reads
    */
   async run(): Promise<void> {
+    const start = performance.now();
     try {
       this.#refuseCancelled();
-      const connection = openConnection(this.#job.file);
+      const database = new SqliteDatabase(this.#job.file, this.#instances);
       try {
-        await this.#request(connection.native);
+        // What the query sorts may be as large as the result.
+        database.native.script("PRAGMA temp_store = FILE");
+        await this.#request(database);
       } finally {
-        connection.close();
+        database[Symbol.dispose]();
       }
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, performance.now() - start);
     }
   }
 
-  async #request(native: NativeSqlite): Promise<void> {
-    native.begin(this.#job.token, 0);
+  async #request(database: SqliteDatabase): Promise<void> {
+    database.begin({ token: this.#job.token, timeoutMs: 0 });
     try {
       // Who cancels says so and interrupts then; only one of the two can have come before the request began.
       this.#refuseCancelled();
-      const cursor = native.cursor(this.#job.sql, this.#job.params);
+      const cursor = database.native.cursor(this.#job.sql, this.#job.params);
       try {
         await this.#spoolRows(cursor);
       } finally {
         cursor.close();
       }
     } finally {
-      native.end();
+      database.end();
     }
     this.#state.complete();
   }
@@ -99,17 +108,17 @@ export class StreamProducer {
   }
 
   #refuseCancelled(): void {
-    if (this.#state.isCancelled) throw new Error("the stream was closed");
+    if (this.#state.isCancelled) throw new Error(streamClosed);
   }
 
-  #fail(error: unknown): void {
+  #fail(error: unknown, tookMs: number): void {
     if (this.#state.isOver) return;
     try {
       this.#spool.clear();
     } catch {
       // The file goes with the stream.
     }
-    this.#state.fail(reasonOf(error));
+    this.#state.fail(this.#state.isCancelled ? streamClosed : describeFailure(error, this.#job.file, tookMs));
   }
 }
 
@@ -118,10 +127,4 @@ function typedColumns({ columns }: NativeCursor, seen: Uint8Array): StreamColumn
     name,
     type: columnType(declared, seen[index] as number),
   }));
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as { code?: unknown };
-  return code === "MULTIPLE_STATEMENTS" ? "query_stream only supports a single SQL statement" : error.message;
 }

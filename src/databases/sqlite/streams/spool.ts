@@ -94,7 +94,7 @@ export class SpoolWriter {
   write(pieces: readonly Uint8Array[]): void {
     let rest = pieces.filter(piece => piece.length > 0);
     while (rest.length > 0) {
-      const written = writevSync(this.#fd, rest, this.#position);
+      const written = this.#append(rest);
       this.#position += written;
       rest = without(rest, written);
     }
@@ -104,6 +104,15 @@ export class SpoolWriter {
   clear(): void {
     ftruncateSync(this.#fd);
     this.#position = 0;
+  }
+
+  #append(pieces: Uint8Array[]): number {
+    try {
+      return writevSync(this.#fd, pieces, this.#position);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`the file of the stream cannot be written: ${why}`, { cause: error });
+    }
   }
 }
 

@@ -2,14 +2,23 @@
 // the queries run on other threads.
 
 import { tmpdir } from "node:os";
-import { answerWithBody, type DatabaseAnswer } from "../../answer.js";
+import type { DatabaseAnswer } from "../../answer.js";
+import { DatabaseInput } from "../../input.js";
 import type { DatabaseRequest } from "../../provider.js";
-import { readNumbers, readQuery } from "./input.js";
+import { type QueryInput, readQuery } from "./input.js";
 import { type StartStream, Stream, type StreamMetrics } from "./stream.js";
 
 /** Each has a file; who forgets to close them must not fill the disk. */
 const mostOpenStreams = 64;
 
+/** An answer that may have to be waited for. */
+interface Pending {
+  wait(signal: AbortSignal): Promise<DatabaseAnswer>;
+  /** On the calling stack. */
+  block(timeoutMs: number): DatabaseAnswer;
+}
+
+/** Of one database. */
 interface OpenStreams {
   /** The one that was used last at the end. */
   readonly streams: Map<number, Stream>;
@@ -49,42 +58,19 @@ export class Streams {
    * @param signal aborts when the call that waits has ended; the stream goes on
    */
   async perform(file: string, request: DatabaseRequest, signal: AbortSignal): Promise<DatabaseAnswer> {
-    const name = `sqlite.${request.action}`;
     try {
-      switch (request.action) {
-        case "query_stream_wait_metrics": {
-          const { stream_id } = readNumbers(request.head, "stream_id");
-          return metricsAnswer(stream_id, await this.#use(file, stream_id).metrics(signal));
-        }
-        case "query_stream_chunk": {
-          const { stream_id, index } = readNumbers(request.head, "stream_id", "index");
-          return chunkAnswer(stream_id, index, await this.#use(file, stream_id).chunk(index, signal));
-        }
-        default:
-          return this.#performAtOnce(file, request);
-      }
+      return await this.#begin(file, request).wait(signal);
     } catch (error) {
-      throw named(name, signal.aborted ? new Error("the call has ended") : error);
+      throw named(request, signal.aborted ? new Error("the call has ended") : error);
     }
   }
 
   /** `perform` on the calling stack. @param timeoutMs that the caller has left */
   performSync(file: string, request: DatabaseRequest, timeoutMs = Number.POSITIVE_INFINITY): DatabaseAnswer {
     try {
-      switch (request.action) {
-        case "query_stream_wait_metrics": {
-          const { stream_id } = readNumbers(request.head, "stream_id");
-          return metricsAnswer(stream_id, this.#use(file, stream_id).metricsSync(timeoutMs));
-        }
-        case "query_stream_chunk": {
-          const { stream_id, index } = readNumbers(request.head, "stream_id", "index");
-          return chunkAnswer(stream_id, index, this.#use(file, stream_id).chunkSync(index, timeoutMs));
-        }
-        default:
-          return this.#performAtOnce(file, request);
-      }
+      return this.#begin(file, request).block(timeoutMs);
     } catch (error) {
-      throw named(`sqlite.${request.action}`, error);
+      throw named(request, error);
     }
   }
 
@@ -101,22 +87,37 @@ export class Streams {
     await Promise.all(this.#closing);
   }
 
-  #performAtOnce(file: string, request: DatabaseRequest): DatabaseAnswer {
-    if (request.action === "query_stream") {
-      const stream_id = this.#open(file, request);
-      return JSON.stringify({ success: true, stream_id, metrics_ready: false });
+  #begin(file: string, request: DatabaseRequest): Pending {
+    if (request.action === "query_stream") return atOnce(this.#open(file, readQuery(request)));
+    const input = new DatabaseInput(request.head);
+    const id = input.requiredCount("stream_id");
+    switch (request.action) {
+      case "query_stream_wait_metrics": {
+        const stream = this.#use(file, id);
+        return {
+          wait: async signal => metricsAnswer(id, await stream.metrics(signal)),
+          block: timeoutMs => metricsAnswer(id, stream.metricsSync(timeoutMs)),
+        };
+      }
+      case "query_stream_chunk": {
+        const index = input.requiredCount("index");
+        const stream = this.#use(file, id);
+        return {
+          wait: async signal => chunkAnswer(id, index, await stream.chunk(index, signal)),
+          block: timeoutMs => chunkAnswer(id, index, stream.chunkSync(index, timeoutMs)),
+        };
+      }
+      default:
+        this.#close(this.#use(file, id));
+        this.#databases.get(file)?.streams.delete(id);
+        return atOnce({ success: true, stream_id: id, message: `stream ${id} is closed` });
     }
-    const { stream_id } = readNumbers(request.head, "stream_id");
-    this.#close(this.#use(file, stream_id));
-    this.#databases.get(file)?.streams.delete(stream_id);
-    return JSON.stringify({ success: true, stream_id, message: `stream ${stream_id} is closed` });
   }
 
-  #open(file: string, request: DatabaseRequest): number {
-    const query = { file, ...readQuery(request) };
+  #open(file: string, input: QueryInput) {
     const open = this.#databases.get(file) ?? { streams: new Map<number, Stream>(), count: 0 };
     this.#databases.set(file, open);
-    const stream = new Stream(query, this.#start, this.#folder);
+    const stream = new Stream({ file, ...input }, this.#start, this.#folder);
     open.count += 1;
     open.streams.set(open.count, stream);
     for (const [id, oldest] of open.streams) {
@@ -124,7 +125,7 @@ export class Streams {
       open.streams.delete(id);
       this.#close(oldest);
     }
-    return open.count;
+    return { success: true, stream_id: open.count, metrics_ready: false };
   }
 
   #use(file: string, id: number): Stream {
@@ -156,13 +157,22 @@ function metricsAnswer(stream_id: number, { rows, chunks, bytes }: StreamMetrics
   });
 }
 
-/** The body is the chunk in base64. */
+/** The body is the chunk in base64, written where it stays: chunks are large. */
 function chunkAnswer(stream_id: number, index: number, bytes: Buffer): DatabaseAnswer {
-  const meta = JSON.stringify({ success: true, stream_id, index, byte_count: bytes.length });
-  return answerWithBody(meta, Buffer.from(bytes.toString("base64"), "latin1"));
+  const head = `${JSON.stringify({ success: true, stream_id, index, byte_count: bytes.length })}\n`;
+  const body = bytes.toString("base64");
+  const answer = Buffer.allocUnsafeSlow(head.length + body.length);
+  answer.write(head, "latin1");
+  answer.write(body, head.length, "latin1");
+  return answer;
 }
 
-function named(name: string, error: unknown): Error {
+function atOnce(result: { [name: string]: unknown }): Pending {
+  const answer = JSON.stringify(result);
+  return { wait: () => Promise.resolve(answer), block: () => answer };
+}
+
+function named({ action }: DatabaseRequest, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
-  return new Error(`${name}: ${message}`, { cause: error });
+  return new Error(`sqlite.${action}: ${message}`, { cause: error });
 }

@@ -21,7 +21,7 @@ local function raw_vector(text)
   return answer.vector
 end
 
---- The vector of a text, of length 1, and what has made it, such as `local-1/256`. Raises what the model fails with.
+--- The vector of a text, of length 1, and what has made it, such as `local-1/512`. Raises what the model fails with.
 function embedding.of(text)
   local vector = raw_vector(part("layout").start_of(text, longest))
   local squares = 0

@@ -1,9 +1,20 @@
 -- An embedding without a model: texts that share words, pieces of words or Chinese characters get vectors that lie close
 -- together. A text has the same vector on every machine.
 
-local band, bxor, rshift = bit.band, bit.bxor, bit.rshift
+local bxor = bit.bxor
 
-local embedding = { name = "local-1", dimensions = 256 }
+local embedding = { name = "local-1", dimensions = 512 }
+local places = 4  -- of a feature in the vector
+
+-- Words that say nothing about a subject.
+local ignored = {}
+for word in ([[
+  a an and are as at be been but by can could did do does for from had has have how i if in into is it its me my no not of on
+  or our should so than that the their them then there these they this to us was we were what when where which who why will
+  with would you your
+]]):gmatch("%a+") do
+  ignored[word] = true
+end
 
 -- FNV-1a. Its multiplication by 2^24 + 403 is done in two parts, which stay exact in doubles.
 local function hash(text)
@@ -26,7 +37,7 @@ local function is_symbol(char)
   return #char >= 3
 end
 
--- What a text is described by, with weights: words and their pieces of three characters, symbols and pairs of them.
+-- What a text is described by, with weights: words, their beginnings and pieces of them, symbols and pairs of them.
 local function features_of(text)
   local list, weights, seen = {}, {}, {}
 
@@ -40,11 +51,14 @@ local function features_of(text)
 
   local word = {}
   local function end_word()
-    if #word == 0 then return end
-    add("word " .. table.concat(word), math.min(#word, 6) / 6)  -- short words say less
-    local framed = { "^", unpack(word) }
-    framed[#framed + 1] = "$"
-    for i = 1, #framed - 2 do add("piece " .. table.concat(framed, "", i, i + 2), 0.3) end
+    local text = table.concat(word)
+    if #word > 0 and not ignored[text] then
+      add("word " .. text, 1)
+      if #word >= 5 then add("start " .. table.concat(word, "", 1, 5), 0.8) end  -- deploy, deploys, deployment
+      local framed = { "^", unpack(word) }
+      framed[#framed + 1] = "$"
+      for i = 1, #framed - 2 do add("piece " .. table.concat(framed, "", i, i + 2), 0.3) end
+    end
     word = {}
   end
 
@@ -54,8 +68,8 @@ local function features_of(text)
     if is_separator(char) then
       previous = nil
     elseif is_symbol(char) then
-      add("symbol " .. char, 0.4)
-      if previous then add("pair " .. previous .. char, 1) end
+      add("symbol " .. char, 0.3)
+      if previous then add("pair " .. previous .. char, 0.6) end
       previous = char
     else
       word[#word + 1] = char
@@ -73,10 +87,16 @@ function embedding.of(text)
   for i = 1, embedding.dimensions do vector[i] = 0 end
   local list, weights, seen = features_of(text)
   for _, feature in ipairs(list) do
+    local weight = weights[feature] * (1 + math.log(seen[feature]))
+    -- A feature has several places, so that two which share one by chance do not look alike. Their highest bits say where
+    -- and with which sign.
     local h = hash(feature)
-    local at = band(h, embedding.dimensions - 1) + 1
-    local sign = band(rshift(h, 16), 1) == 0 and 1 or -1
-    vector[at] = vector[at] + sign * weights[feature] * (1 + math.log(seen[feature]))
+    for _ = 1, places do
+      h = (h * 1664525 + 1013904223) % 2 ^ 32
+      local at = math.floor(h / 2 ^ 32 * embedding.dimensions) + 1
+      local sign = math.floor(h / 2 ^ 16) % 2 == 0 and 1 or -1
+      vector[at] = vector[at] + sign * weight
+    end
   end
   return vector
 end

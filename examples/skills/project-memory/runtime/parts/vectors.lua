@@ -8,7 +8,7 @@ local lancedb = vulcan.lancedb
 local vectors = {}
 
 local table_name = "vectors"
-local least_similarity = 0.1  -- of hits; what is less alike has nothing to do with the text
+local least_similarity = 0.15  -- of hits; what is less alike has nothing to do with the text
 
 local function require_lancedb()
   if not lancedb.enabled then error(lancedb.status().reason, 0) end

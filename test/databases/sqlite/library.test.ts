@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { loadSqlite, sqliteLibraryProblem } from "#dist/databases/sqlite/library.js";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const require = createRequire(import.meta.url);
+
+interface Installation {
+  /** Of the project that has installed us. */
+  readonly modules: string;
+  /** What loading SQLite there says, in a process of its own. */
+  load(): string;
+}
+
+/** Our package as installed in a project that has nothing else. */
+function installation(t: TestContext): Installation {
+  const project = mkdtempSync(join(tmpdir(), "luaskills-library-"));
+  t.after(() => rmSync(project, { recursive: true, force: true }));
+  const modules = join(project, "node_modules");
+  const own = join(modules, "luaskills");
+  writeFileSync(join(mkdir(project), "package.json"), "{}");
+  for (const path of ["package.json", "dist/vm", "dist/databases", "build/Release/luaskills.node"]) {
+    cpSync(join(root, path), join(own, path), { recursive: true });
+  }
+  install(modules, "node-gyp-build");
+  const library = pathToFileURL(join(own, "dist/databases/sqlite/library.js")).href;
+  const program = `
+    import { sqliteLibraryProblem } from ${JSON.stringify(library)};
+    process.stdout.write(sqliteLibraryProblem() ?? "it works");
+  `;
+  return {
+    modules,
+    load: () => execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" }),
+  };
+}
+
+function mkdir(path: string): string {
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** A copy of an installed package, without what the filter leaves out. */
+function install(modules: string, name: string, filter: (path: string) => boolean = () => true): string {
+  const source = dirname(require.resolve(`${name}/package.json`));
+  const target = join(modules, name);
+  cpSync(source, target, { recursive: true, filter: path => filter(path.slice(source.length)) });
+  return target;
+}
+
+/** What a build or a download brings. */
+const built = /^.(build|deps|src|lib.binding)$/;
+
+/** As after an installation without install scripts. */
+function installWithoutBinary(modules: string): string {
+  const target = install(modules, "better-sqlite3", path => !built.test(path));
+  install(modules, "bindings");
+  install(modules, "file-uri-to-path");
+  return target;
+}
+
+test("the library loads, once in a thread", t => {
+  loadSqlite();
+  loadSqlite();
+  assert.equal(sqliteLibraryProblem(), undefined);
+  const { modules, load } = installation(t);
+  install(modules, "better-sqlite3", path => !/^.(deps|src)$/.test(path));
+  install(modules, "bindings");
+  install(modules, "file-uri-to-path");
+  assert.equal(load(), "it works");
+});
+
+test("a library that is not installed is told with the command that installs it", t => {
+  const { load } = installation(t);
+  assert.match(
+    load(),
+    /^the package better-sqlite3 is not installed; this installs it: npm install "better-sqlite3@\^12[^"]+"$/,
+  );
+});
+
+test("a library for another Node is not loaded, which might end the process", t => {
+  const { modules, load } = installation(t);
+  const library = mkdir(join(modules, "better-sqlite3"));
+  writeFileSync(join(library, "package.json"), '{ "version": "13.0.0", "engines": { "node": ">=99" } }');
+  writeFileSync(join(library, "index.js"), "process.abort()");
+  assert.match(
+    load(),
+    /^better-sqlite3 13\.0\.0 is for Node\.js >=99, this is \S+; this installs it: npm install "/,
+  );
+});
+
+test("a library that lacks a part is told with what it lacks", t => {
+  const { modules, load } = installation(t);
+  const library = install(modules, "better-sqlite3", path => !built.test(path));
+  rmSync(join(library, "lib/util.js"));
+  assert.match(
+    load(),
+    /^better-sqlite3 cannot be loaded \(Cannot find module '.\/util'\); this installs it: npm install /,
+  );
+});
+
+test("a library without its binary is told with the command that builds it", t => {
+  const { modules, load } = installation(t);
+  installWithoutBinary(modules);
+  assert.equal(
+    load(),
+    `the binary of better-sqlite3 does not load in Node.js ${process.versions.node} (Could not locate the bindings file.); this gets the one that does: npm rebuild better-sqlite3`,
+  );
+});
+
+test("a binary that is none is told with the reason and the command that builds one", t => {
+  const { modules, load } = installation(t);
+  const library = installWithoutBinary(modules);
+  writeFileSync(join(mkdir(join(library, "build/Release")), "better_sqlite3.node"), "no library");
+  assert.match(
+    load(),
+    /^the binary of better-sqlite3 does not load in Node\.js \S+ \([^\n]*better_sqlite3\.node[^\n]*\); this gets the one that does: npm rebuild better-sqlite3$/,
+  );
+});
