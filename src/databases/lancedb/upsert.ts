@@ -104,11 +104,14 @@ async function write(tables: Tables, table: Table, rows: Rows, keys: readonly st
     const { version } = await tables.step(() => table.add(data));
     return { message: "append completed", version, input, inserted: input, updated: 0, deleted: 0 };
   }
-  const merge = table
-    .mergeInsert([...keys])
-    .whenMatchedUpdateAll()
-    .whenNotMatchedInsertAll();
-  const result = await tables.step(() => merge.execute(data));
+  // Within the step: the builder asks the table for its schema at once, and nobody would hear the answer without `execute`.
+  const result = await tables.step(() =>
+    table
+      .mergeInsert([...keys])
+      .whenMatchedUpdateAll()
+      .whenNotMatchedInsertAll()
+      .execute(data),
+  );
   return {
     message: "merge upsert completed",
     version: result.version,
