@@ -3,7 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { FileLocks } from "../../files/file-lock.js";
 import type { DatabaseRequest } from "../provider.js";
-import { serve } from "../work/serve.js";
+import { serve } from "../scheduling/serve.js";
 import type { CallCounter } from "./calls-in-flight.js";
 import { LanceDatabases } from "./databases.js";
 import type { LanceLocation } from "./location.js";

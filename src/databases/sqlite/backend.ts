@@ -3,8 +3,8 @@
 import type { DatabaseAnswer } from "../answer.js";
 import type { DatabaseBinding, SkillDatabase } from "../binding.js";
 import type { DatabaseBackend, DatabaseRequest, LibraryStatus } from "../provider.js";
-import { Operations } from "../work/operations.js";
-import type { WorkerThread } from "../work/worker-thread.js";
+import { Operations } from "../scheduling/operations.js";
+import type { WorkerThread } from "../scheduling/worker-thread.js";
 import { SqliteDatabases } from "./databases.js";
 import { followRequest, interruptUntil } from "./interruption.js";
 import { sqliteLibrary, sqliteLibraryProblem } from "./library.js";

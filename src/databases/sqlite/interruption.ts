@@ -1,7 +1,7 @@
 // Ends statements that run on other threads: when nobody waits for them any more, and when the process exits, which would
 // wait for them.
 
-import { atExit } from "../work/at-exit.js";
+import { atExit } from "../scheduling/at-exit.js";
 import { interruptSqlite } from "./native.js";
 
 /** A request that was just handed over may not have begun; what was sent too early is sent again. */

@@ -1,6 +1,6 @@
 // The worker threads of one engine that run SQLite. They are started when they are needed.
 
-import { WorkerThread } from "../work/worker-thread.js";
+import { WorkerThread } from "../scheduling/worker-thread.js";
 
 /** Enough that a few long queries hold nobody else up. */
 const mostThreads = 4;

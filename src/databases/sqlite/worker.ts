@@ -2,7 +2,7 @@
 
 import { parentPort } from "node:worker_threads";
 import type { DatabaseRequest } from "../provider.js";
-import { serve } from "../work/serve.js";
+import { serve } from "../scheduling/serve.js";
 import { SqliteDatabases } from "./databases.js";
 import { JiebaInstances } from "./jieba-instances.js";
 import { type StreamJob, StreamProducer } from "./streams/producer.js";

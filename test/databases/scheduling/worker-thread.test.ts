@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { WorkerThread } from "#dist/databases/work/worker-thread.js";
+import { WorkerThread } from "#dist/databases/scheduling/worker-thread.js";
 import { repository } from "../../skills/skill-tree.js";
 
 const script = pathToFileURL(join(repository, "test", "fixtures", "databases", "worker.mjs"));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TurnQueue } from "#dist/databases/work/turn-queue.js";
+import { TurnQueue } from "#dist/databases/scheduling/turn-queue.js";
 
 /** A queue over numbered slots, whose tasks run until they are released. */
 function queueOf(count: number) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Operations } from "#dist/databases/work/operations.js";
+import { Operations } from "#dist/databases/scheduling/operations.js";
 
 const alive = new AbortController().signal;
 
