@@ -42,7 +42,7 @@ test("integers of 16 digits and more are exact, other numbers are numbers", () =
 test("digits in texts and keys stay texts, whatever stands around them", () => {
   const long = 12345678901234567890n;
   const cases: [text: string, value: unknown][] = [
-    [String.raw`["12345678901234567890"]`, [`${long}`]],
+    [`["12345678901234567890"]`, [`${long}`]],
     [String.raw`["a\" : 12345678901234567890", 12345678901234567890]`, [`a" : ${long}`, long]],
     [String.raw`["\\", 12345678901234567890, "\\\"", 12345678901234567890]`, ["\\", long, '\\"', long]],
     [
