@@ -19,6 +19,10 @@ export interface LanceWorkerData {
 }
 
 const { calls } = workerData as LanceWorkerData;
+// The library may reject a promise that nobody waits for. The thread must not end for it: it would end the process, should
+// another call be in progress.
+process.on("unhandledRejection", reason => process.emitWarning(`LanceDB: ${reason}`));
+
 const locks = new FileLocks();
 const databases = new LanceDatabases({ locks, callCounter: calls });
 
