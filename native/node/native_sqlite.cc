@@ -1,5 +1,6 @@
 #include "node/native_sqlite.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <iterator>
@@ -66,6 +67,22 @@ napi_value method(napi_env env, napi_callback_info info, Body&& body) {
   return with_holder(env, info, [&](Holder& holder, Arguments& a) { return body(holder->connection(), a); });
 }
 
+// 0, which names no request, for what is no token.
+sqlite::Token to_token(napi_env env, napi_value value) {
+  constexpr double kMaxToken = 9007199254740991.0;
+  const double token = to_double(env, value);
+  return token >= 1 && token <= kMaxToken ? static_cast<sqlite::Token>(token) : 0;
+}
+
+// From milliseconds; 0 is none, and a year is as good as longer.
+core::Nanoseconds to_timeout(napi_env env, napi_value value) {
+  constexpr double kYear = 365.0 * 24 * 3600 * 1000;
+  const double milliseconds = to_double(env, value);
+  if (!(milliseconds > 0)) return 0;
+  const double nanoseconds = std::min(milliseconds, kYear) * static_cast<double>(core::kMillisecond);
+  return std::max<core::Nanoseconds>(static_cast<core::Nanoseconds>(nanoseconds), 1);
+}
+
 void set(napi_env env, napi_value object, const char* name, napi_value value) {
   check(env, napi_set_named_property(env, object, name, value));
 }
@@ -109,9 +126,7 @@ napi_value construct(napi_env env, napi_callback_info info) {
 // begin(token, timeoutMs)
 napi_value begin(napi_env env, napi_callback_info info) {
   return method(env, info, [env](sqlite::Connection& connection, Arguments& a) {
-    const auto token = static_cast<sqlite::Token>(to_double(env, a[0]));
-    const double timeout = to_double(env, a[1]) * static_cast<double>(core::kMillisecond);
-    connection.begin(token, static_cast<core::Nanoseconds>(timeout));
+    connection.begin(to_token(env, a[0]), to_timeout(env, a[1]));
     return undefined(env);
   });
 }
@@ -226,7 +241,7 @@ napi_value interrupt_sqlite(napi_env env, napi_callback_info info) {
     std::size_t count = 1;
     napi_value token = nullptr;
     check(env, napi_get_cb_info(env, info, &count, &token, nullptr, nullptr));
-    return boolean(env, sqlite::interrupt(static_cast<sqlite::Token>(to_double(env, token))));
+    return boolean(env, sqlite::interrupt(to_token(env, token)));
   });
 }
 

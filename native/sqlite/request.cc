@@ -37,6 +37,7 @@ bool interrupt(Token token) {
 
 void Request::begin(Token token, core::Nanoseconds timeout) {
   if (is_active()) throw Error("SQLITE_MISUSE", "a request runs on this connection already");
+  if (token == 0) throw Error("SQLITE_MISUSE", "a request needs a token");
   stop_.store(Stop::kNo, std::memory_order_release);
   {
     Requests& all = requests();
@@ -46,9 +47,13 @@ void Request::begin(Token token, core::Nanoseconds timeout) {
     }
   }
   token_ = token;
-  if (timeout > 0) {
-    has_deadline_ = true;
+  if (timeout <= 0) return;
+  has_deadline_ = true;
+  try {
     watchdog_.add(this, core::now() + timeout);
+  } catch (...) {  // no thread for the watchdog
+    end();
+    throw;
   }
 }
 

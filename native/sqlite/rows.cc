@@ -12,6 +12,10 @@
 namespace luaskills::sqlite {
 namespace {
 
+void check_size(std::size_t bytes) {
+  if (bytes > kMaxRowsBytes) throw Error("SQLITE_TOOBIG", "the rows make more than 512 MiB of JSON text");
+}
+
 template <typename Write>
 void append_number(core::TextBuffer& out, Write&& write) {
   char* p = out.reserve(core::kMaxNumberText);
@@ -28,7 +32,9 @@ void append_real(core::TextBuffer& out, double value) {
 }
 
 void append_blob(core::TextBuffer& out, const unsigned char* bytes, std::size_t count) {
-  constexpr std::size_t kMaxByteText = 4;  // three digits and a comma
+  constexpr std::size_t kMinByteText = 2;  // a digit and a comma
+  constexpr std::size_t kMaxByteText = 4;
+  check_size(out.size() + count * kMinByteText);
   char* p = out.reserve(2 + count * kMaxByteText);
   if (p == nullptr) throw std::bad_alloc();
   *p++ = '[';
@@ -67,6 +73,7 @@ void RowWriter::write(core::TextBuffer& out) const {
     write_value(out, column.index);
   }
   append_text(out, "}");
+  check_size(out.size());
 }
 
 void RowWriter::write_value(core::TextBuffer& out, int column) const {

@@ -5,6 +5,7 @@
 // counts.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,16 @@
 
 namespace luaskills::sqlite {
 
+// Of JSON text: V8 holds no longer strings.
+inline constexpr std::size_t kMaxRowsBytes = std::size_t{512} << 20;
+
 class RowWriter {
  public:
   // For a statement that stands on its first row: only then its columns are final.
   explicit RowWriter(const Statement& statement);
 
-  // Appends the row on which the statement stands. Throws std::bad_alloc.
+  // Appends the row on which the statement stands. Throws std::bad_alloc, and Error (SQLITE_TOOBIG) beyond
+  // kMaxRowsBytes.
   void write(core::TextBuffer& out) const;
 
  private:

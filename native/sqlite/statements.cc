@@ -134,8 +134,6 @@ std::size_t run_query(Connection& connection, std::string_view sql, std::string_
     do {
       if (count++ != 0) append_text(out, ",");
       row.write(out);
-      if (out.size() > kMaxRowsBytes)
-        throw Error("SQLITE_TOOBIG", "the rows make more than 512 MiB of JSON text");
     } while (statement.step());
   }
   append_text(out, "]");

@@ -18,9 +18,6 @@ struct Outcome {
   Integer last_insert_rowid = 0;  // of the request
 };
 
-// Longer results are an error (SQLITE_TOOBIG): V8 holds no longer strings.
-inline constexpr std::size_t kMaxRowsBytes = std::size_t{512} << 20;
-
 // Statement by statement, without a transaction around them; those before a failure stay. Rows are discarded.
 // `rows_changed` is that of the last INSERT, UPDATE or DELETE.
 Outcome run_script(Connection& connection, std::string_view sql);
@@ -31,7 +28,7 @@ Outcome run_statement(Connection& connection, std::string_view sql, std::string_
 // One statement, once for each row of `items`, all in one transaction. Rows are discarded.
 Outcome run_batch(Connection& connection, std::string_view sql, std::string_view items);
 
-// One statement, to its end; its rows are appended to `out` as a JSON array. Returns their number.
+// One statement, to its end; its rows are appended to `out` as a JSON array (rows.h). Returns their number.
 std::size_t run_query(Connection& connection, std::string_view sql, std::string_view params,
                       core::TextBuffer& out);
 

@@ -94,6 +94,12 @@ TEST_CASE("a token counts from the start to the end of its request") {
   CHECK(sqlite::new_token() > token);
 }
 
+TEST_CASE("a request needs a token") {
+  Database database;
+  CHECK(error_of([&] { database.connection().begin(0, 0); }) == "SQLITE_MISUSE: a request needs a token");
+  CHECK(!sqlite::interrupt(0));
+}
+
 TEST_CASE("a connection runs one request at a time, and a token names one") {
   Database first;
   Database second;

@@ -243,6 +243,12 @@ TEST_CASE("long rows of text, numbers and bytes come whole") {
   CHECK(rows.size() > 5000 * 7 + 70000 * 2);
 }
 
+TEST_CASE("rows beyond 512 MiB of JSON text are an error before they are written") {
+  Database database;
+  CHECK(error_of([&] { database.query("SELECT zeroblob(300000000)"); }) ==
+        "SQLITE_TOOBIG: the rows make more than 512 MiB of JSON text");
+}
+
 TEST_CASE("a statement that is used again sees a changed table") {
   Database database;
   database.script("CREATE TABLE t (a); INSERT INTO t VALUES (1)");

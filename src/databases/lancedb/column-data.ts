@@ -4,6 +4,7 @@ import type { Data, DataType } from "apache-arrow";
 import { arrowType, type ColumnKind } from "./column-kinds.js";
 import type { JsonValues } from "./json-values.js";
 import type { Arrow } from "./library.js";
+import { Refused } from "./refused.js";
 
 /** A column of fixed length. A row that is never set is null. */
 export abstract class ColumnData {
@@ -43,8 +44,17 @@ export abstract class ColumnData {
   protected abstract parts(): object;
 }
 
-/** Bytes that each row of a column takes, null or not. */
-export function bytesPerRow(kind: ColumnKind): number {
+/** Rows that lack most of their vectors are much larger as columns than they are as JSON. */
+const mostBytes = 2 ** 30;
+
+/** @throws Refused when columns of these kinds would take too much memory at once, with all their nulls */
+export function requireRoom(kinds: readonly ColumnKind[], rows: number): void {
+  const bytes = rows * kinds.reduce((sum, kind) => sum + bytesPerRow(kind), 0);
+  if (bytes <= mostBytes) return;
+  throw new Refused(`${rows} rows take ${bytes} bytes in this table (at most ${mostBytes} at once)`);
+}
+
+function bytesPerRow(kind: ColumnKind): number {
   if (kind.name === "vector_float32") return 4 * kind.dimension;
   return kind.name.endsWith("64") ? 8 : 4;
 }

@@ -1,7 +1,7 @@
 // Rows that come as JSON: an array of objects. The columns of the table decide what is read; other keys are ignored.
 
 import type { Field, RecordBatch, Schema } from "apache-arrow";
-import { bytesPerRow, type ColumnData, newColumn } from "./column-data.js";
+import { type ColumnData, newColumn, requireRoom } from "./column-data.js";
 import { kindOf } from "./column-kinds.js";
 import { parseExactJson } from "./exact-json.js";
 import { asList } from "./input.js";
@@ -9,9 +9,6 @@ import { JsonValues } from "./json-values.js";
 import type { Arrow } from "./library.js";
 import { makeBatch } from "./record-batches.js";
 import { describe, Refused } from "./refused.js";
-
-/** Rows that lack most of their vectors are much larger as columns than they are as JSON. */
-const mostBytes = 2 ** 30;
 
 export interface JsonRows {
   readonly rows: readonly unknown[];
@@ -54,20 +51,18 @@ function makeColumns(
   rows: number,
   values: JsonValues,
 ): { field: Field; data: ColumnData }[] {
-  const kinds = schema.fields.map(({ name, type }) => {
+  const fields = schema.fields.map(field => {
+    const { name, type } = field;
     const kind = kindOf(type);
     if (kind === undefined)
       throw new Refused(`column '${name}' has the type ${type}, which JSON rows cannot fill`);
-    return kind;
+    return { field, kind };
   });
-  const bytes = rows * kinds.reduce((sum, kind) => sum + bytesPerRow(kind), 0);
-  if (bytes > mostBytes) {
-    throw new Refused(`${rows} rows take ${bytes} bytes in this table (at most ${mostBytes} at once)`);
-  }
-  return schema.fields.map((field, index) => ({
-    field,
-    data: newColumn(arrow, kinds[index] as NonNullable<(typeof kinds)[number]>, rows, values),
-  }));
+  requireRoom(
+    fields.map(({ kind }) => kind),
+    rows,
+  );
+  return fields.map(({ field, kind }) => ({ field, data: newColumn(arrow, kind, rows, values) }));
 }
 
 function setField(row: { [name: string]: unknown }, index: number, field: Field, data: ColumnData): void {

@@ -12,8 +12,9 @@ export function requireKeyColumns(schema: Schema, keys: readonly string[]): void
       throw new Refused(`key_columns[${index}] must name a column of the table, got ${describe(key)}`);
     }
     if (keys.indexOf(key) !== index) throw new Refused(`key_columns has '${key}' twice`);
-    if (kindOf(field.type)?.name === "vector_float32") {
-      throw new Refused(`key_columns[${index}] must not be the vector column '${key}'`);
+    const kind = kindOf(field.type)?.name;
+    if (kind === undefined || kind === "vector_float32") {
+      throw new Refused(`key_columns[${index}] must not be '${key}', whose type is ${field.type}`);
     }
   });
 }

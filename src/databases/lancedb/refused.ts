@@ -21,7 +21,7 @@ export function describe(value: unknown): string {
 /** True if the table is not there: never made, dropped meanwhile, or its creation was cut off by a crash. */
 export function saysTableMissing(error: unknown): boolean {
   const text = textOf(error);
-  return /^Table '.*' was not found/s.test(text) || /Not found: \S*_versions\b/.test(text);
+  return /^Table '.*' was not found/s.test(text) || /Not found: .*\/_versions\b/s.test(text);
 }
 
 export function saysTableExists(error: unknown): boolean {

@@ -116,6 +116,14 @@ test("the deadline of a request ends its statement on this thread, and the next 
   assert.equal(native.query("SELECT 1", "").count, 1);
 });
 
+for (const timeout of [Number.POSITIVE_INFINITY, Number.NaN, -1, 1e300]) {
+  test(`a request with a timeout of ${timeout} ms runs`, t => {
+    const { native } = opened(t);
+    native.begin(newSqliteToken(), timeout);
+    assert.equal(native.query("SELECT 1", "").count, 1);
+  });
+}
+
 test("waiting for the lock of another connection ends at the deadline", t => {
   const file = join(databaseFolder(t), "skill.sqlite3");
   opened(t, file).native.script("CREATE TABLE t (a); BEGIN EXCLUSIVE");
@@ -236,6 +244,8 @@ const badCalls: [name: string, call: (native: NativeSqlite) => unknown][] = [
   ["script()", native => native.script(undefined as unknown as string)],
   ["execute without parameters", native => native.execute("SELECT 1", undefined as unknown as string)],
   ["query of a number", native => native.query(5 as unknown as string, "")],
+  ["begin without a token", native => native.begin(0, 0)],
+  ["begin with a token that is no number", native => native.begin(Number.NaN, 0)],
   ["begin with a string", native => native.begin("token" as unknown as number, 0)],
   [
     "addTokenizer without a function",
