@@ -81,8 +81,10 @@ local function features_of(text)
   return list, weights, seen
 end
 
---- The vector of a text, of any length.
+--- The vector of a text, of any length. The first of several lines counts twice: it is a title.
 function embedding.of(text)
+  local title = text:match("^(.-)\n")
+  if title then text = title .. "\n" .. text end
   local vector = {}
   for i = 1, embedding.dimensions do vector[i] = 0 end
   local list, weights, seen = features_of(text)
