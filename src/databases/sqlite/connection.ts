@@ -1,6 +1,7 @@
 // Opens a skill's database file.
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { sleepSync } from "../../files/file-lock.js";
 import { loadSqlite } from "./library.js";
 import { NativeSqlite } from "./native.js";
 
@@ -35,6 +36,10 @@ export interface SqliteConnection {
   close(): void;
 }
 
+/** Milliseconds that opening waits for other connections, as statements do. */
+const busyTimeoutMs = 5000;
+const longestPauseMs = 32;
+
 /**
  * Opens the file, which is created along with its folder where it does not exist.
  * @throws an Error that names the file and has the `code` of SQLite or the operating system
@@ -42,20 +47,40 @@ export interface SqliteConnection {
 export function openConnection(file: string): SqliteConnection {
   const path = resolve(file);
   loadSqlite();
-  let opened: NativeSqlite | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const native = new NativeSqlite(path, SETTINGS);
-    opened = native;
-    requireLog(native);
-    native.script(DICTIONARY);
-    return { file: path, native, close: () => native.close() };
+    return openPatiently(path);
   } catch (error) {
-    opened?.close();
     const reason = error instanceof Error ? error.message : String(error);
     throw Object.assign(new Error(`cannot open the SQLite database ${path}: ${reason}`, { cause: error }), {
       code: (error as { code?: string }).code,
     });
+  }
+}
+
+/** Where several make the same new file, SQLite refuses the change to a write-ahead log at once instead of waiting. */
+function openPatiently(path: string): SqliteConnection {
+  const start = performance.now();
+  for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    try {
+      return open(path);
+    } catch (error) {
+      const isBusy = (error as { code?: string }).code === "SQLITE_BUSY";
+      if (!isBusy || performance.now() - start > busyTimeoutMs) throw error;
+    }
+    sleepSync(pauseMs);
+  }
+}
+
+function open(path: string): SqliteConnection {
+  const native = new NativeSqlite(path, SETTINGS);
+  try {
+    requireLog(native);
+    native.script(DICTIONARY);
+    return { file: path, native, close: () => native.close() };
+  } catch (error) {
+    native.close();
+    throw error;
   }
 }
 
