@@ -2,15 +2,8 @@
 
 import type { TestContext } from "node:test";
 import type { CallOptions, Json, SkillEngine, SkillEngineOptions } from "luaskills";
+import { codeEntry } from "../host/lua-code.js";
 import { createEngine, manifest, temporaryFolder, writeSkill } from "../skills/skill-tree.js";
-
-const entry = `
-  return function(args)
-    local chunk = assert(loadstring("local args = ... " .. args.code, "=code"))
-    local ok, value = pcall(chunk, args)
-    if ok then return vulcan.json.encode({ value = value }) end
-    return vulcan.json.encode({ error = tostring(value) })
-  end`;
 
 export const bothEnabled = "sqlite: { enable: true }\nlancedb: { enable: true }\n";
 
@@ -35,7 +28,7 @@ export async function databaseBench(
   const runtimeRoot = temporaryFolder(t);
   const skillsDir = `${runtimeRoot}/skills`;
   for (const [skillId, blocks] of Object.entries(skills)) {
-    writeSkill(skillsDir, skillId, { "skill.yaml": manifest(["run"], blocks), "runtime/run.lua": entry });
+    writeSkill(skillsDir, skillId, { "skill.yaml": manifest(["run"], blocks), "runtime/run.lua": codeEntry });
   }
   return benchOn(t, runtimeRoot, options);
 }

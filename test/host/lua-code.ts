@@ -5,7 +5,8 @@ import type { TestContext } from "node:test";
 import type { CallOptions, Json, SkillEngineOptions } from "luaskills";
 import { engineWith, manifest } from "../skills/skill-tree.js";
 
-const entry = `
+/** Source of an entry that runs the code it is given and answers with `{ value }` or `{ error }` as JSON. */
+export const codeEntry = `
   return function(args)
     local chunk = assert(loadstring("local args = ... " .. args.code, "=code"))
     local ok, value = pcall(chunk, args)
@@ -15,8 +16,8 @@ const entry = `
 
 const files = {
   "skill.yaml": manifest(["run", "other"]),
-  "runtime/run.lua": entry,
-  "runtime/other.lua": entry,
+  "runtime/run.lua": codeEntry,
+  "runtime/other.lua": codeEntry,
 };
 
 /** What a piece of code came to: the value it returned as JSON has it, or the first line of its error. */

@@ -22,6 +22,7 @@ export class EmbeddedLance implements DatabaseBackend {
   readonly #calls = newCallCounter();
   #thread: WorkerThread | undefined;
   #forgetExit = () => {};
+  #isInstalled = false;
 
   /** @param storage where tables lie instead of the folders of the roots */
   constructor(storage: DatabaseSources["lancedbStorage"]) {
@@ -29,7 +30,11 @@ export class EmbeddedLance implements DatabaseBackend {
   }
 
   problem(): string | undefined {
-    return lanceLibraryProblem();
+    // Asked for each operation, and it looks at the disk.
+    if (this.#isInstalled) return undefined;
+    const problem = lanceLibraryProblem();
+    this.#isInstalled = problem === undefined;
+    return problem;
   }
 
   library(): LibraryStatus {

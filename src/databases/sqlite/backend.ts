@@ -26,14 +26,9 @@ export class EmbeddedSqlite implements DatabaseBackend {
     return ended;
   });
   #inline: SqliteDatabases | undefined;
-  /** The library was loaded once. */
-  #works = false;
 
   problem(): string | undefined {
-    if (this.#works) return undefined;
-    const problem = sqliteLibraryProblem();
-    this.#works = problem === undefined;
-    return problem;
+    return sqliteLibraryProblem();
   }
 
   library(): LibraryStatus {
