@@ -3,14 +3,14 @@
 // which the event loop turns.
 
 import type { HostServices } from "../host/services.js";
-import { SkillError } from "./errors.js";
+import { SkillError } from "../packages/errors.js";
+import { type HostPaths, stateDir } from "../packages/paths.js";
+import { type SkillFolder, type SkillRoot, type SkippedSkill, scanRoots } from "../packages/roots.js";
+import { readDisabledMarkers } from "../packages/state-marker.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
-import { type HostPaths, stateDir } from "./paths.js";
 import { ProvingGround } from "./proving-ground.js";
-import { type SkillFolder, type SkillRoot, type SkippedSkill, scanRoots } from "./roots.js";
 import { readSkill, type Skill } from "./skill.js";
-import { readDisabledMarkers } from "./state-marker.js";
 import { TimeSlice } from "./time-slice.js";
 
 export interface LoadReport {

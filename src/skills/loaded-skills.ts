@@ -1,13 +1,13 @@
 // What an engine has loaded: the generation that serves, those that a reload replaced, and the way from one to the next.
 
-import { SkillError } from "./errors.js";
+import { SkillError } from "../packages/errors.js";
+import type { SkillRoot } from "../packages/roots.js";
 import { type CallCounts, Generation } from "./generation.js";
 import { Listeners } from "./listeners.js";
 import { type LoadReport, loadSkills } from "./load.js";
 import type { LogHub, LogLevel } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import { type RegistryDelta, registryDelta } from "./registry-delta.js";
-import type { SkillRoot } from "./roots.js";
 import type { EngineServices } from "./services.js";
 import { SkillWatcher } from "./watch.js";
 

@@ -1,9 +1,9 @@
 // Options of the engine: what a host may set, the defaults, and the checks at the edge.
 
 import { type DatabaseOptions, type DatabaseSources, resolveDatabaseOptions } from "../databases/options.js";
+import { type HostPaths, type PathOptions, resolvePaths } from "../packages/paths.js";
 import type { PoolOptions } from "../vm/index.js";
 import { isLogger, type Logger } from "./log.js";
-import { type HostPaths, type PathOptions, resolvePaths } from "./paths.js";
 import type { CacheOptions } from "./tool-cache.js";
 
 export interface SkillEngineOptions extends PathOptions {

@@ -7,11 +7,11 @@ import { TextEncodings } from "../host/encoding.js";
 import type { Models } from "../host/models.js";
 import { Processes } from "../host/process/processes.js";
 import type { HostServices } from "../host/services.js";
+import { configFile } from "../packages/paths.js";
+import type { SkillRoot } from "../packages/roots.js";
 import { ConfigStore } from "./config-store.js";
 import { HostToolRegistry } from "./host-tools.js";
 import type { EngineSettings } from "./options.js";
-import { configFile } from "./paths.js";
-import type { SkillRoot } from "./roots.js";
 import { SkillManagement } from "./skill-management.js";
 import { ToolCache } from "./tool-cache.js";
 

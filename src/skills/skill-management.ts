@@ -1,9 +1,9 @@
 // What skills may ask for through `vulcan.runtime.skills`, and who answers.
 
 import type { SkillManagementAction, SkillManagement as SkillManagementPort } from "../host/skills-bridge.js";
+import { type Authority, isLayered, namesRootLayer, summarizeLayers } from "../packages/policy.js";
+import type { SkillRoot } from "../packages/roots.js";
 import type { Json } from "../vm/index.js";
-import { type Authority, isLayered, namesRootLayer, summarizeLayers } from "./policy.js";
-import type { SkillRoot } from "./roots.js";
 
 /** A request of a skill. It never has the authority of the host. */
 export interface SkillManagementRequest {

@@ -5,11 +5,11 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bindDatabase, type DatabaseKind, type SkillDatabases } from "../databases/binding.js";
 import type { SkillIdentity } from "../host/scope.js";
-import { SkillError } from "./errors.js";
-import { type ManifestEntry, parseManifest, type SkillManifest } from "./manifest.js";
-import { PackageFiles } from "./package-files.js";
-import { databaseDir, dependencyDirs, type HostPaths } from "./paths.js";
-import type { SkillFolder } from "./roots.js";
+import { SkillError } from "../packages/errors.js";
+import { type ManifestEntry, parseManifest, type SkillManifest } from "../packages/manifest.js";
+import { PackageFiles } from "../packages/package-files.js";
+import { databaseDir, dependencyDirs, type HostPaths } from "../packages/paths.js";
+import type { SkillFolder } from "../packages/roots.js";
 
 /** One entry with its source; the identity under which VMs cache its function. */
 export interface SkillEntry extends ManifestEntry {

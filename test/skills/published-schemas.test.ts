@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
-import { parseYaml } from "#dist/skills/yaml.js";
+import { parseYaml } from "#dist/packages/yaml.js";
 import {
   acceptedManifests,
   refusedByContext,
@@ -45,7 +45,7 @@ test("no text that YAML refuses reaches the schema", () => {
 });
 
 test("paths and names agree with the loader in every combination of parts", async () => {
-  const { parseManifest } = await import("#dist/skills/manifest.js");
+  const { parseManifest } = await import("#dist/packages/manifest.js");
   const parts = ["runtime", "/", "\\", "..", ".", " ", "x.lua", "..x"];
   const paths = parts.flatMap(a => parts.flatMap(b => parts.flatMap(c => parts.map(d => a + b + c + d))));
   for (const path of [...paths, ...paths.map(path => `runtime/${path}`)]) {
