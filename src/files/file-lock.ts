@@ -47,7 +47,7 @@ export class FileLocks implements Disposable {
   async acquire(path: string): Promise<Release> {
     const deadline = performance.now() + waitMs;
     for (let pause = 1; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const release = this.#try(path);
+      const release = this.tryAcquire(path);
       if (release !== undefined) return release;
       if (performance.now() > deadline) throw tooLong(path, waitMs);
       await new Promise(resolve => setTimeout(resolve, jitter(pause)));
@@ -62,23 +62,29 @@ export class FileLocks implements Disposable {
   acquireSync(path: string): Release {
     const deadline = performance.now() + syncWaitMs;
     for (let pause = 1; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const release = this.#try(path);
+      const release = this.tryAcquire(path);
       if (release !== undefined) return release;
       if (performance.now() > deadline) throw tooLong(path, syncWaitMs);
       sleepSync(jitter(pause));
     }
   }
 
+  /**
+   * Takes the lock if nobody has it.
+   *
+   * @returns undefined when somebody has it
+   * @throws Error when the lock file cannot be opened
+   */
+  tryAcquire(path: string): Release | undefined {
+    if (this.#platform === "win32") return tryWindows(path);
+    this.#posix ??= new PosixLocks();
+    return this.#posix.try(path);
+  }
+
   /** Locks that are held stay held. */
   [Symbol.dispose](): void {
     this.#posix?.[Symbol.dispose]();
     this.#posix = undefined;
-  }
-
-  #try(path: string): Release | undefined {
-    if (this.#platform === "win32") return tryWindows(path);
-    this.#posix ??= new PosixLocks();
-    return this.#posix.try(path);
   }
 }
 
