@@ -35,6 +35,10 @@ export interface EngineEvents {
   log: LogEvent;
   /** What a reload changed about the entries; nothing comes when it changed nothing, nor after `load`. */
   registry: RegistryDelta;
+  /** The end of an operation of `engine.skills`. */
+  lifecycle: LifecycleEvent;
+  /** The steps of operations of `engine.skills`, downloads with their bytes. */
+  progress: ProgressEvent;
 }
 
 /** On whose behalf somebody asks what there is. */
@@ -67,6 +71,9 @@ export class SkillEngine implements AsyncDisposable {
   readonly #unobserve: readonly ((() => void) | undefined)[];
   readonly #validation: ArgumentValidation | undefined;
   readonly #leases: Leases;
+  readonly #lifecycle: Lifecycle;
+  readonly #lifecycleListeners = new Listeners<LifecycleEvent>();
+  readonly #progressListeners = new Listeners<ProgressEvent>();
 
   /** Pages that skills have about themselves. */
   readonly help: {
@@ -80,6 +87,20 @@ export class SkillEngine implements AsyncDisposable {
      */
     render(skillId: string, flow: string, request?: RequestContext): Promise<HelpDetail | null>;
   };
+
+  /**
+   * Installs, updates and removes skills in the roots of the last load, and switches them on and off. Operations of an
+   * engine run one after the other; other processes are kept from the same root meanwhile. A crash at any moment leaves
+   * the old or the new state, which the next load or operation settles.
+   *
+   * All throw SkillError: `SKILL_REQUEST`, `SKILL_ROOT`, `SKILL_DENIED`, `SKILL_NOT_INSTALLED`, `SKILL_BUSY`, `SKILL_STATE`,
+   * `ENGINE_CLOSED`; install and update also `PACKAGE_SOURCE`, `PACKAGE_DOWNLOAD`, `PACKAGE_CHECKSUM`, `PACKAGE_ARCHIVE`,
+   * `PACKAGE_CONTENT`, `DEPENDENCY`, and the reason of their signal. Nothing has changed then.
+   */
+  readonly skills: Pick<
+    Lifecycle,
+    "install" | "update" | "uninstall" | "enable" | "disable" | "list" | "info"
+  >;
 
   /** VMs that keep their state between evaluations. */
   readonly leases: {
@@ -111,6 +132,8 @@ export class SkillEngine implements AsyncDisposable {
       create: async options => this.#leases.create(options),
       list: () => this.#leases.list(),
     };
+    this.#lifecycle = this.#createLifecycle();
+    this.skills = this.#lifecycle;
     this.#unobserve = [
       telemetry?.observePool("calls", () => this.#loaded.last.poolStats()),
       telemetry?.observePool("exec", () => this.#loaded.last.execStats()),
@@ -296,6 +319,8 @@ export class SkillEngine implements AsyncDisposable {
     } = {
       log: own => this.#log.listen(own),
       registry: own => this.#loaded.registryListeners.add(own),
+      lifecycle: own => this.#lifecycleListeners.add(own),
+      progress: own => this.#progressListeners.add(own),
     };
     if (!Object.hasOwn(add, event)) {
       const known = Object.keys(add).join(", ");
@@ -404,7 +429,42 @@ export class SkillEngine implements AsyncDisposable {
     return { timeoutMs, signal, jit };
   }
 
+  #createLifecycle(): Lifecycle {
+    const { paths, protectedSkillIds, sources } = this.#settings;
+    const loaded = this.#loaded;
+    const { services, states, aftermath } = loaded;
+    const failed = (error: unknown) => this.#warn(`A lifecycle listener failed: ${error}`);
+    const lifecycle = new Lifecycle(
+      {
+        paths,
+        protectedSkillIds,
+        sources: createSources(sources, services.downloads),
+        dependencies: services.dependencies,
+        states,
+        aftermath,
+        warn: message => this.#warn(message),
+        skills: {
+          roots: () => loaded.roots ?? [],
+          servingRoot: skillId => loaded.last.skills.get(skillId)?.root.name,
+          problems: folder => packageProblems(folder, this.#settings, services, this.#log),
+          exclusively: work => loaded.exclusively(work),
+        },
+      },
+      {
+        lifecycle: event => this.#lifecycleListeners.emit(event, failed),
+        progress: event => this.#progressListeners.emit(event, failed),
+      },
+    );
+    services.skillManagement.setManager(luaSkillManager(lifecycle));
+    return lifecycle;
+  }
+
+  #warn(message: string): void {
+    this.#log.write({ level: "warn", message: `[LuaSkill] ${message}` });
+  }
+
   async #shutDown(drainMs: number): Promise<void> {
+    await this.#lifecycle.close();
     await this.#loaded.close(drainMs, this.#leases);
     this.#leases.abort();
     for (const unobserve of this.#unobserve) unobserve?.();
