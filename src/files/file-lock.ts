@@ -48,7 +48,7 @@ export class FileLocks implements Disposable {
    */
   async acquire(
     path: string,
-    { waitMs = defaultWaitMs, signal }: { waitMs?: number; signal?: AbortSignal } = {},
+    { waitMs = defaultWaitMs, signal }: { waitMs?: number; signal?: AbortSignal | undefined } = {},
   ): Promise<Release> {
     const deadline = performance.now() + waitMs;
     for (let pause = 1; ; pause = Math.min(pause * 2, longestPauseMs)) {

@@ -25,7 +25,7 @@ export async function enable(
   root: SkillRoot,
   skillId: string,
 ): Promise<void> {
-  await using locked = await parts.states.lock(root);
+  await using locked = await parts.states.lock(root, operation.signal);
   const marker = markerFile(locked.state, skillId);
   if (await exists(marker)) await switchMarker(parts, operation, locked.state, skillId, undefined);
   else await parts.skills.exclusively(reload => reload());
@@ -39,7 +39,7 @@ export async function disable(
   skillId: string,
   reason: string | undefined,
 ): Promise<void> {
-  await using locked = await parts.states.lock(root);
+  await using locked = await parts.states.lock(root, operation.signal);
   const marker = { skill_id: skillId, reason: reason ?? null, disabled_at_unix_ms: Date.now() };
   await switchMarker(parts, operation, locked.state, skillId, `${JSON.stringify(marker, null, 2)}\n`);
 }

@@ -1,7 +1,7 @@
 // Install and update: from a request to a package that serves.
 
 import { join } from "node:path";
-import { compareBuild, valid } from "semver";
+import semver from "semver";
 import { makeFolder, removeDurably, writeDurably } from "../files/durable.js";
 import { SkillError } from "../packages/errors.js";
 import { downloadCacheDir } from "../packages/paths.js";
@@ -9,11 +9,12 @@ import type { SkillFolder, SkillRoot } from "../packages/roots.js";
 import { formatRecord, type InstallRecord, readRecord } from "./install-record.js";
 import type { Operation } from "./operation.js";
 import type { LifecycleParts } from "./parts.js";
-import type { InstallRequest } from "./requests.js";
+import type { CheckedRequest } from "./requests.js";
 import { foldersOf, type RootState, recordFile, rootState, skillDir, workPlace } from "./root-state.js";
-import { parseSource } from "./sources/registry.js";
 import type { ResolvedPackage } from "./sources/resolved-package.js";
 import type { PackageRequest, SourceType } from "./sources/source.js";
+import { parseSourceText } from "./sources/source-text.js";
+import { versionWish } from "./sources/version-wish.js";
 import { replacement, switchTo, withWarnings } from "./switch.js";
 import { type Aim, declaredTarget, installedCopy, installTarget, requireAllowed } from "./targets.js";
 
@@ -39,19 +40,16 @@ interface Wish {
   readonly request: PackageRequest;
 }
 
-/** Takes back the range of an earlier request. */
-const newest = "latest";
-
 /** @throws SkillError */
 export async function install(
   parts: LifecycleParts,
   operation: Operation,
   aim: Aim,
-  asked: InstallRequest,
+  asked: CheckedRequest,
   dryRun: boolean,
 ): Promise<ApplyResult> {
-  const wish = wishOf(parts, asked);
-  const source = parts.sources.get(wish.type);
+  const wish = wishOf(asked);
+  const source = parts.sources[wish.type];
   const root = installTarget(aim);
   operation.isAbout({ root, sourceType: wish.type, sourceLocator: wish.request.locator });
   /** @returns the result when there is nothing to install */
@@ -89,11 +87,11 @@ export async function update(
   parts: LifecycleParts,
   operation: Operation,
   aim: Aim,
-  asked: InstallRequest,
+  asked: CheckedRequest,
   dryRun: boolean,
 ): Promise<ApplyResult> {
-  const given = asked.source === undefined ? undefined : wishOf(parts, asked);
-  const skillId = asked.skillId ?? (given && parts.sources.get(given.type).skillIdOf(given.request));
+  const given = asked.source === undefined ? undefined : wishOf(asked);
+  const skillId = asked.skillId ?? (given && parts.sources[given.type].skillIdOf(given.request));
   if (skillId === undefined) {
     throw new SkillError("SKILL_REQUEST", "update: name the skill id; it does not follow from the source");
   }
@@ -121,7 +119,7 @@ async function planUpdate(
   operation: Operation,
   root: SkillRoot,
   skillId: string,
-  asked: InstallRequest,
+  asked: CheckedRequest,
   given: Wish | undefined,
 ): Promise<{ result: ApplyResult; found?: ResolvedPackage; range?: string | undefined }> {
   const record = await managedRecord(rootState(parts.paths, root), skillId);
@@ -143,8 +141,8 @@ async function planUpdate(
 
 /** Newer ones are, and any that somebody names exactly. */
 function isWanted(found: string, installed: string, range: string | undefined): boolean {
-  const order = compareBuild(found, installed);
-  return range !== undefined && valid(range) !== null ? order !== 0 : order > 0;
+  const order = semver.compareBuild(found, installed);
+  return versionWish(range).kind === "exact" ? order !== 0 : order > 0;
 }
 
 function upToDate({ skillId, version }: InstallRecord, range: string | undefined): string {
@@ -163,7 +161,7 @@ async function managedRecord(state: RootState, skillId: string): Promise<Install
 
 function requireSameSource(
   { skillId, source }: InstallRecord,
-  asked: InstallRequest,
+  asked: CheckedRequest,
   given: Wish | undefined,
 ): void {
   const type = given?.type ?? asked.sourceType;
@@ -175,15 +173,20 @@ function requireSameSource(
   );
 }
 
-/** @throws SkillError `SKILL_REQUEST`, `PACKAGE_SOURCE` */
-function wishOf({ sources }: LifecycleParts, { skillId, source, sourceType, version }: InstallRequest): Wish {
+/** A request without a source means the skill of the hub. @throws SkillError `SKILL_REQUEST` */
+function wishOf({ skillId, source, sourceType, version }: CheckedRequest): Wish {
   if (source !== undefined) {
-    const { type, ...request } = parseSource(source, sourceType, version);
-    return { type, request: { skillId, ...request } };
+    const named = parseSourceText(source, sourceType);
+    if (named.version !== undefined && version !== undefined && named.version !== version) {
+      const both = `${JSON.stringify(source)} and version ${JSON.stringify(version)}`;
+      throw new SkillError("SKILL_REQUEST", `the request names two versions: ${both}`);
+    }
+    const request = { skillId, locator: named.locator, version: named.version ?? version };
+    return { type: named.type, request };
   }
-  const catalogued = sourceType === "hub" || (sourceType === undefined && sources.hasHub);
-  if (skillId !== undefined && catalogued)
+  if (skillId !== undefined && (sourceType ?? "hub") === "hub") {
     return { type: "hub", request: { skillId, locator: skillId, version } };
+  }
   throw new SkillError(
     "SKILL_REQUEST",
     "the request names no source: give owner/repo, npm:name, a folder, a zip file or an address as source",
@@ -192,13 +195,13 @@ function wishOf({ sources }: LifecycleParts, { skillId, source, sourceType, vers
 
 function resolve(parts: LifecycleParts, operation: Operation, root: SkillRoot, { type, request }: Wish) {
   const { plane, signal, relay: progress } = operation;
-  const version = rangeOf(request.version);
   const cacheDir = downloadCacheDir(parts.paths, root);
-  return parts.sources.get(type).resolve({ ...request, version }, { plane, cacheDir, signal, progress });
+  return parts.sources[type].resolve(request, { plane, cacheDir, signal, progress });
 }
 
+/** What a record keeps of a requested version, so that updates stay within it. */
 function rangeOf(version: string | undefined): string | undefined {
-  return version === newest ? undefined : version;
+  return versionWish(version).kind === "latest" ? undefined : version;
 }
 
 /** Brings a package to its place and has it loaded. @returns warnings */
@@ -219,7 +222,7 @@ async function place(
     await found.stage(work.packages.staging, { signal: operation.signal, progress: operation.relay });
     await prove(parts, operation, { skillId, root: state.root, skillDir: staged }, version);
     await writeDurably(record, formatRecord(recordOf(found, range)));
-    operation.signal?.throwIfAborted();
+    operation.signal.throwIfAborted();
   } catch (error) {
     await Promise.all(foldersOf(work).map(removeDurably));
     throw error;
@@ -252,7 +255,7 @@ async function prove(
 ): Promise<void> {
   operation.report("preparing_dependencies", "started");
   await dependencies.prepare(folder, { signal: operation.signal, progress: operation.relay });
-  operation.signal?.throwIfAborted();
+  operation.signal.throwIfAborted();
   operation.report("validating_skill", "started");
   const problems = await skills.problems(folder);
   if (problems.length > 0) throw doesNotLoad(folder.skillId, version, problems.join("; "));
@@ -275,7 +278,7 @@ function alreadyInstalled(skillId: string, { name }: SkillRoot): ApplyResult {
 }
 
 function doesNotLoad(skillId: string, version: string, reason: string): SkillError {
-  return new SkillError("PACKAGE_CONTENT", `skill ${skillId} ${version} does not load: ${reason}`);
+  return new SkillError("SKILL_PACKAGE", `skill ${skillId} ${version} does not load: ${reason}`);
 }
 
 function sourceOf({ sourceType, locator: sourceLocator }: ResolvedPackage) {

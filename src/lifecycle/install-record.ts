@@ -8,7 +8,8 @@ import { isJsonObject } from "../packages/json-object.js";
 import { versionProblem } from "../packages/version.js";
 import { parseYaml } from "../packages/yaml.js";
 import { type RootState, recordFile } from "./root-state.js";
-import { type SourceType, sourceTypeOf } from "./sources/source.js";
+import { sourceTypeOf } from "./sources/registry.js";
+import type { SourceType } from "./sources/source.js";
 
 export interface InstallRecord {
   readonly skillId: string;

@@ -1,6 +1,5 @@
 // Skills arrive, change and leave: the operations of one engine, one after the other, and what is told about them.
 
-import { join } from "node:path";
 import { SkillError } from "../packages/errors.js";
 import type { LifecycleAction } from "../packages/policy.js";
 import type { SkillRoot } from "../packages/roots.js";
@@ -143,9 +142,10 @@ export class Lifecycle {
     const { plane, targetRoot } = checkPlaneOptions(options);
     const { protectedSkillIds, skills } = this.#parts;
     return this.#inTurn(async () => {
-      using abort = new JoinedSignal(this.#closing.signal, signal);
-      abort.signal.throwIfAborted();
-      const operation = new Operation(action, plane, abort.signal, this.#sink);
+      const closing = this.#closing.signal;
+      const ends = signal === undefined ? closing : AbortSignal.any([signal, closing]);
+      ends.throwIfAborted();
+      const operation = new Operation(action, plane, ends, this.#sink);
       operation.report("validating_request", "started");
       try {
         const roots = skills.roots();
@@ -169,29 +169,5 @@ export class Lifecycle {
     const result = this.#last.then(work);
     this.#last = result.catch(() => {});
     return result;
-  }
-}
-
-/** Aborts with the first of several. Node 20.0 has no `AbortSignal.any`. */
-class JoinedSignal implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #listeners: (readonly [AbortSignal, () => void])[] = [];
-
-  constructor(...signals: (AbortSignal | undefined)[]) {
-    for (const signal of signals) {
-      if (signal === undefined) continue;
-      const abort = () => this.#controller.abort(signal.reason);
-      if (signal.aborted) abort();
-      signal.addEventListener("abort", abort);
-      this.#listeners.push([signal, abort]);
-    }
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  [Symbol.dispose](): void {
-    for (const [signal, abort] of this.#listeners) signal.removeEventListener("abort", abort);
   }
 }

@@ -27,14 +27,14 @@ export class Operation {
   readonly plane: Plane;
   readonly action: LifecycleAction;
   /** Aborts it while nothing has been switched yet. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
   readonly #sink: EventSink;
   readonly #startedAt = Date.now();
   readonly #subject: OperationSubject = {};
   #operationId: string | undefined;
   #sequence = 0;
 
-  constructor(action: LifecycleAction, plane: Plane, signal: AbortSignal | undefined, sink: EventSink) {
+  constructor(action: LifecycleAction, plane: Plane, signal: AbortSignal, sink: EventSink) {
     this.action = action;
     this.plane = plane;
     this.signal = signal;

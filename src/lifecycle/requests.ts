@@ -37,8 +37,11 @@ export interface DisableOptions extends PlaneOptions {
   reason?: string;
 }
 
+/** A request whose members are what they say. */
+export type CheckedRequest = { [Member in keyof InstallRequest]-?: InstallRequest[Member] | undefined };
+
 /** @throws SkillError `SKILL_REQUEST` */
-export function checkInstallRequest(request: InstallRequest): InstallRequest {
+export function checkInstallRequest(request: InstallRequest): CheckedRequest {
   if (typeof request !== "object" || request === null || Array.isArray(request)) {
     throw refusal(
       `the request must be an object { skillId, source, sourceType, version }, got ${describe(request)}`,
@@ -71,7 +74,7 @@ export function checkPlaneOptions(options: PlaneOptions): { plane: Plane; target
   if (typeof options !== "object" || options === null) {
     throw refusal(`the options must be an object, got ${describe(options)}`);
   }
-  const { plane = "skills" } = options;
+  const plane: unknown = options.plane ?? "skills";
   if (plane !== "skills" && plane !== "system") {
     throw refusal(`plane must be "skills" or "system", got ${describe(plane)}`);
   }

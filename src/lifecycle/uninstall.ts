@@ -55,7 +55,7 @@ export async function uninstall(
   skillId: string,
   data: { removeSqlite: boolean; removeLancedb: boolean },
 ): Promise<UninstallResult> {
-  await using locked = await parts.states.lock(root);
+  await using locked = await parts.states.lock(root, operation.signal);
   const { state } = locked;
   const skillRemoved = declares(root, skillId);
   const work = await workPlace(state, skillId);

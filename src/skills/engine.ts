@@ -3,6 +3,9 @@
 import type { DatabaseLog } from "../databases/databases.js";
 import type { Models } from "../host/models.js";
 import type { RequestContext } from "../host/scope.js";
+import type { LifecycleEvent, ProgressEvent } from "../lifecycle/events.js";
+import { Lifecycle } from "../lifecycle/lifecycle.js";
+import { createSources } from "../lifecycle/sources/registry.js";
 import { SkillError } from "../packages/errors.js";
 import { type Authority, isVisibleTo } from "../packages/policy.js";
 import { resolveRoots, type SkillRoot } from "../packages/roots.js";
@@ -16,11 +19,14 @@ import { type HelpDetail, type HelpTree, listHelp, renderHelp } from "./help.js"
 import type { HostTool } from "./host-tools.js";
 import { asResult, type CallOptions, type Invocation } from "./invocation.js";
 import { type Lease, type LeaseOptions, Leases } from "./leases.js";
+import { Listeners } from "./listeners.js";
 import type { LoadReport } from "./load.js";
 import { LoadedSkills } from "./loaded-skills.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
+import { luaSkillManager } from "./lua-skill-manager.js";
 import { Occupied } from "./occupied.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
+import { packageProblems } from "./prove-package.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
 import type { RegistryDelta } from "./registry-delta.js";
 import type { InvocationResult } from "./result.js";
@@ -94,8 +100,8 @@ export class SkillEngine implements AsyncDisposable {
    * the old or the new state, which the next load or operation settles.
    *
    * All throw SkillError: `SKILL_REQUEST`, `SKILL_ROOT`, `SKILL_DENIED`, `SKILL_NOT_INSTALLED`, `SKILL_BUSY`, `SKILL_STATE`,
-   * `ENGINE_CLOSED`; install and update also `PACKAGE_SOURCE`, `PACKAGE_DOWNLOAD`, `PACKAGE_CHECKSUM`, `PACKAGE_ARCHIVE`,
-   * `PACKAGE_CONTENT`, `DEPENDENCY`, and the reason of their signal. Nothing has changed then.
+   * `ENGINE_CLOSED`; install and update also `SKILL_SOURCE`, `SKILL_PACKAGE`, `SKILL_DEPENDENCY`, and the reason of their
+   * signal. Nothing has changed then.
    */
   readonly skills: Pick<
     Lifecycle,
