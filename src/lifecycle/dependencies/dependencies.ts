@@ -4,8 +4,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { FileLocks, type Release } from "../../files/file-lock.js";
+import { FileLocks } from "../../files/file-lock.js";
 import { SkillError } from "../../packages/errors.js";
 import { PackageFiles } from "../../packages/package-files.js";
 import {
@@ -19,6 +18,7 @@ import type { SkillFolder } from "../../packages/roots.js";
 import type { Downloads } from "../downloads/downloads.js";
 import { GithubReleases } from "../github/releases.js";
 import type { SourceSettings } from "../sources/options.js";
+import type { SourceProgress } from "../sources/source.js";
 import { FileDigests } from "./digests.js";
 import { readLock, writeLock } from "./lock-file.js";
 import { type Dependency, parseDependencies } from "./manifest.js";
@@ -32,12 +32,10 @@ export interface PrepareOptions {
   readonly progress?: (event: DependencyProgress) => void;
 }
 
-/** Bytes of a download. */
-export interface DependencyProgress {
+/** Bytes of the download of one dependency. */
+export interface DependencyProgress extends SourceProgress {
   readonly skillId: string;
   readonly name: string;
-  readonly bytesDone: number;
-  readonly bytesTotal: number | undefined;
 }
 
 /** What could not be removed. Nothing depends on it: it only takes room. */
@@ -61,7 +59,6 @@ export class MissingDependencies extends SkillError {
 
 const manifestName = "dependencies.yaml";
 const manifestLimitBytes = 1 << 20;
-const longestPauseMs = 250;
 
 export class Dependencies implements Disposable {
   readonly #paths: HostPaths;
@@ -190,7 +187,7 @@ export class Dependencies implements Disposable {
         releases: this.#releases,
         downloads: this.#downloads,
         signal,
-        progress: (name, bytesDone, bytesTotal) => progress?.({ skillId, name, bytesDone, bytesTotal }),
+        progress: (name, event) => progress?.({ ...event, skillId, name }),
       },
       dependencies,
       await readLock(this.#lockFile(skill)),
@@ -205,21 +202,15 @@ export class Dependencies implements Disposable {
   ): Promise<T> {
     const folder = dependencyLockDir(this.#paths, root);
     await mkdir(folder, { recursive: true });
-    const release = await this.#acquire(join(folder, ".lock"), signal);
+    // Whoever has it may be downloading, which takes as long as it takes.
+    const release = await this.#locks.acquire(join(folder, ".lock"), {
+      waitMs: Number.POSITIVE_INFINITY,
+      signal,
+    });
     try {
       return await work();
     } finally {
       release();
-    }
-  }
-
-  /** Whoever has it may be downloading, which takes as long as it takes. */
-  async #acquire(path: string, signal: AbortSignal | undefined): Promise<Release> {
-    for (let pause = 2; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const release = this.#locks.tryAcquire(path);
-      if (release !== undefined) return release;
-      await sleep(pause);
-      signal?.throwIfAborted();
     }
   }
 

@@ -5,6 +5,8 @@ import { relative, sep } from "node:path";
 import { SkillError } from "../../packages/errors.js";
 import type { Downloads } from "../downloads/downloads.js";
 import type { GithubReleases } from "../github/releases.js";
+import { downloadProgress } from "../sources/download-package.js";
+import type { SourceProgress } from "../sources/source.js";
 import type { FileDigests } from "./digests.js";
 import { installFiles, markExecutable } from "./install.js";
 import type { Lock, LockedDependency } from "./lock-file.js";
@@ -28,7 +30,7 @@ export interface PreparationParts {
   readonly releases: GithubReleases;
   readonly downloads: Downloads;
   readonly signal: AbortSignal | undefined;
-  readonly progress: (name: string, bytesDone: number, bytesTotal: number | undefined) => void;
+  readonly progress: (name: string, event: SourceProgress) => void;
 }
 
 const dirOf: Readonly<Record<DependencyKind, keyof KindDirs>> = { tool: "tools", lua: "lua", ffi: "ffi" };
@@ -145,7 +147,7 @@ export class Preparation {
         extension: { zip: ".zip", tar_gz: ".tar.gz", raw: "" }[archiveType],
         limitBytes: longestFile,
       },
-      { signal, progress: (done, total) => progress(dependency.name, done, total) },
+      { signal, progress: (done, total) => progress(dependency.name, downloadProgress(done, total)) },
     );
     await installFiles(download.path, archiveType, place, signal);
     const record = { origin: "download", source, archiveSha256: download.sha256 } as const;
