@@ -470,6 +470,7 @@ export class SkillEngine implements AsyncDisposable {
   }
 
   async #shutDown(drainMs: number): Promise<void> {
+    this.#loaded.services.downloads.stop();
     await this.#lifecycle.close();
     await this.#loaded.close(drainMs, this.#leases);
     this.#leases.abort();

@@ -3,7 +3,6 @@
 // which the event loop turns.
 
 import { join } from "node:path";
-import type { HostServices } from "../host/services.js";
 import type { Unsettled } from "../lifecycle/transactions/root-states.js";
 import { SkillError } from "../packages/errors.js";
 import { type HostPaths, stateDir } from "../packages/paths.js";
@@ -18,7 +17,9 @@ import { readDisabledMarkers } from "../packages/state-marker.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import { ProvingGround } from "./proving-ground.js";
+import type { EngineServices } from "./services.js";
 import { readSkill, type Skill } from "./skill.js";
+import { SkillNeeds } from "./skill-needs.js";
 import { TimeSlice } from "./time-slice.js";
 
 export interface LoadReport {
@@ -55,7 +56,7 @@ export async function loadSkills(
   roots: readonly SkillRoot[],
   { lastGood, unsettled }: LoadState,
   settings: EngineSettings,
-  services: HostServices,
+  services: EngineServices,
   log: LogHub,
 ): Promise<Loaded> {
   const slice = new TimeSlice();
@@ -64,6 +65,7 @@ export async function loadSkills(
   const disabled = readMarkers(roots, settings.paths);
   const report: LoadReport = { loaded: [], skipped: scanned.skipped, failed: [], kept: [] };
   const skills: Skill[] = [];
+  const needs = new SkillNeeds(services.dependencies, log);
   using proving = new ProvingGround(settings, services, log, slice);
   for (const { problem, ...folder } of folders) {
     const { skillId, root } = folder;
@@ -72,7 +74,7 @@ export async function loadSkills(
       ? { skipped: "ignored by the host" }
       : problem !== undefined
         ? { error: problem }
-        : (disabled.get(root)?.get(skillId) ?? (await loadSkill(folder, settings.paths, proving)));
+        : (disabled.get(root)?.get(skillId) ?? (await loadSkill(folder, settings.paths, proving, needs)));
     if ("skipped" in outcome) {
       report.skipped.push({ skillId, reason: outcome.skipped });
     } else if ("error" in outcome) {
@@ -136,10 +138,13 @@ async function loadSkill(
   folder: SkillFolder,
   paths: HostPaths,
   proving: ProvingGround,
+  needs: SkillNeeds,
 ): Promise<Skill | { skipped: string } | { error: string }> {
   try {
     const skill = readSkill(folder, paths);
     if ("disabled" in skill) return { skipped: skill.disabled };
+    // The body of a file may load what the skill needs.
+    await needs.prepare(folder);
     const problems = await proving.prove(skill);
     return problems.length === 0 ? skill : { error: problems.join("; ") };
   } catch (error) {
