@@ -29,7 +29,7 @@ export interface Unsettled {
 
 const defaultLockWaitMs = 30_000;
 /** Somebody who changes a root all the time must not keep others from reading it. */
-const readAttempts = 5;
+const readAttempts = 20;
 
 export class RootStates implements Disposable {
   readonly #paths: HostPaths;
