@@ -2,13 +2,25 @@
 // their options they import when they run.
 
 import type { Command } from "commander";
+import { benchCommand } from "./bench.js";
 import { callCommand } from "./call.js";
+import { completionCommand } from "./completion.js";
+import { configCommand } from "./config.js";
 import { doctorCommand } from "./doctor.js";
+import { execCommand } from "./exec.js";
+import { helpCommand } from "./help.js";
 import { listCommand } from "./list.js";
+import { replCommand } from "./repl.js";
 import type { Terminal } from "./terminal.js";
 
 export const commands: readonly ((terminal: Terminal) => Command)[] = [
   listCommand,
   callCommand,
+  helpCommand,
+  execCommand,
+  replCommand,
+  configCommand,
+  benchCommand,
   doctorCommand,
+  completionCommand,
 ];

@@ -16,7 +16,15 @@ import type { PackageRequest, SourceType } from "./sources/source.js";
 import { parseSourceText } from "./sources/source-text.js";
 import { versionWish } from "./sources/version-wish.js";
 import { replacement, switchTo, withWarnings } from "./switch.js";
-import { type Aim, declaredTarget, installedCopy, installTarget, requireAllowed } from "./targets.js";
+import {
+  type Aim,
+  declaredTarget,
+  installedCopy,
+  installTarget,
+  requireAllowed,
+  requireDeclared,
+  requireVisible,
+} from "./targets.js";
 
 export type ApplyStatus = "installed" | "updated" | "already_installed" | "up_to_date" | "planned";
 
@@ -55,9 +63,11 @@ export async function install(
   /** @returns the result when there is nothing to install */
   const admit = (skillId: string): ApplyResult | undefined => {
     operation.isAbout({ skillId });
-    requireAllowed({ ...aim, targetRoot: undefined }, root, skillId);
+    requireAllowed(aim, root, skillId);
     const copy = installedCopy(aim, root, skillId);
-    return copy === undefined ? undefined : alreadyInstalled(skillId, copy);
+    if (copy !== undefined) return alreadyInstalled(skillId, copy);
+    requireVisible(aim, root, skillId);
+    return undefined;
   };
   const expected = asked.skillId ?? source.skillIdOf(wish.request);
   const known = expected === undefined ? undefined : admit(expected);
@@ -96,16 +106,15 @@ export async function update(
     throw new SkillError("SKILL_REQUEST", "update: name the skill id; it does not follow from the source");
   }
   operation.isAbout({ skillId });
-  const root = declaredTarget(aim, skillId);
-  if (root === undefined) {
-    throw new SkillError("SKILL_NOT_INSTALLED", `skill ${skillId} is not installed: install it first`);
-  }
+  const root = await parts.states.consistently(aim.roots, () => declaredTarget(aim, skillId));
   operation.isAbout({ root });
   requireAllowed(aim, root, skillId);
+  requireVisible(aim, root, skillId);
   operation.report("validating_request", "completed");
 
   if (dryRun) return (await planUpdate(parts, operation, root, skillId, asked, given)).result;
   await using locked = await parts.states.lock(root, operation.signal);
+  requireDeclared(root, skillId);
   const plan = await planUpdate(parts, operation, root, skillId, asked, given);
   if (plan.found === undefined) return plan.result;
   const warnings = await place(parts, operation, locked.state, plan.found, plan.range);

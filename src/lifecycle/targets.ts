@@ -6,6 +6,7 @@ import { SkillError } from "../packages/errors.js";
 import {
   defaultInstallRoot,
   isLayered,
+  isSystemControlled,
   type LifecycleAction,
   operationProblem,
   type Plane,
@@ -40,38 +41,58 @@ export function installTarget({ roots, plane, targetRoot: named }: Aim): SkillRo
 }
 
 /**
- * The copy of a skill that keeps an install from being made: any in the chain, but only one in the target where the request
- * names it, and only one in ROOT where the system plane installs into a layered chain.
+ * The copy of a skill because of which there is nothing to install: any in the chain, but only one in the target where the
+ * request names it, and only one in ROOT where the system plane installs into a layered chain. One in ROOT is a reason to
+ * refuse an install elsewhere, not to be content.
  */
 export function installedCopy(aim: Aim, target: SkillRoot, skillId: string): SkillRoot | undefined {
   const { roots, plane } = aim;
   const onlyTarget = aim.targetRoot !== undefined || (isLayered(roots) && plane === "system");
-  return (onlyTarget ? [target] : roots).find(root => declares(root, skillId));
+  const copy = (onlyTarget ? [target] : roots).find(root => declares(root, skillId));
+  return copy !== target && copy !== undefined && isSystemControlled(roots, copy.name) ? undefined : copy;
 }
 
 /**
  * The root whose copy of a skill an operation is about: the named one, else the first that has a folder for it.
  *
- * @returns undefined when there is no copy
- * @throws SkillError `SKILL_REQUEST`
+ * @throws SkillError `SKILL_NOT_INSTALLED`, `SKILL_REQUEST`
  */
-export function declaredTarget({ roots, targetRoot: named }: Aim, skillId: string): SkillRoot | undefined {
-  const candidates = named === undefined ? roots : [namedRoot(roots, named)];
-  return candidates.find(root => declares(root, skillId));
+export function declaredTarget(aim: Aim, skillId: string): SkillRoot {
+  const root = candidates(aim).find(candidate => declares(candidate, skillId));
+  if (root === undefined) throw notInstalled(skillId);
+  return root;
 }
 
-/** @throws SkillError `SKILL_DENIED`; `SKILL_REQUEST` for an id that is none */
+/** The roots that an operation may be about. @throws SkillError `SKILL_REQUEST` */
+export function candidates({ roots, targetRoot: named }: Aim): readonly SkillRoot[] {
+  return named === undefined ? roots : [namedRoot(roots, named)];
+}
+
+/** To be asked again once the root is locked: another process may have been faster. @throws SkillError `SKILL_NOT_INSTALLED` */
+export function requireDeclared(root: SkillRoot, skillId: string): void {
+  if (!declares(root, skillId)) throw notInstalled(skillId);
+}
+
+export function notInstalled(skillId: string): SkillError {
+  return new SkillError("SKILL_NOT_INSTALLED", `skill ${skillId} is not installed`);
+}
+
+/** @throws SkillError `SKILL_DENIED` where protection or a layer forbids the operation */
 export function requireAllowed(
   { roots, plane, action, protectedSkillIds }: Aim,
   root: SkillRoot,
   skillId: string,
 ): void {
-  const operation = { plane, action, skillId, root };
-  const problem = operationProblem(operation, roots, protectedSkillIds);
+  const problem = operationProblem({ plane, action, skillId, root }, roots, protectedSkillIds);
   if (problem !== undefined) throw new SkillError("SKILL_DENIED", problem);
-  if (action !== "install" && action !== "update") return;
-  const shadowed = shadowedTargetProblem(operation, roots, higher => declares(higher, skillId));
-  if (shadowed !== undefined) throw new SkillError("SKILL_DENIED", shadowed);
+}
+
+/** @throws SkillError `SKILL_DENIED` where a copy in an earlier root would hide what is written into this one */
+export function requireVisible({ roots, action }: Aim, root: SkillRoot, skillId: string): void {
+  const problem = shadowedTargetProblem({ action, skillId, root }, roots, higher =>
+    declares(higher, skillId),
+  );
+  if (problem !== undefined) throw new SkillError("SKILL_DENIED", problem);
 }
 
 /** True if the root has a folder for the skill, whatever is in it. */

@@ -11,6 +11,7 @@ import { type Authority, isVisibleTo } from "../packages/policy.js";
 import { resolveRoots, type SkillRoot } from "../packages/roots.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { setLaneCount } from "../vm/index.js";
+import { answerSkill } from "./answer-skill.js";
 import { ArgumentValidation } from "./argument-validation.js";
 import type { ConfigEntry } from "./config-store.js";
 import { type ExecRequest, planExec } from "./exec-request.js";
@@ -23,7 +24,6 @@ import { Listeners } from "./listeners.js";
 import type { LoadReport } from "./load.js";
 import { LoadedSkills } from "./loaded-skills.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
-import { luaSkillManager } from "./lua-skill-manager.js";
 import { Occupied } from "./occupied.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
 import { packageProblems } from "./prove-package.js";
@@ -121,7 +121,12 @@ export class SkillEngine implements AsyncDisposable {
     this.#settings = settings;
     this.#telemetry = telemetry;
     const log: DatabaseLog = (level, message, skillId) => this.#log.write({ level, message, skillId });
-    this.#loaded = new LoadedSkills(settings, this.#log, roots => new EngineServices(settings, roots, log));
+    const manager: SkillManager = request => answerSkill(this.#lifecycle, request);
+    this.#loaded = new LoadedSkills(
+      settings,
+      this.#log,
+      roots => new EngineServices(settings, roots, log, manager),
+    );
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#validation = settings.validateArguments ? new ArgumentValidation() : undefined;
@@ -266,10 +271,10 @@ export class SkillEngine implements AsyncDisposable {
    * @throws TypeError | RangeError for a request that is no proper one; Error when its file cannot be read; SkillError
    *   `POOL_TIMEOUT`, `ENGINE_CLOSED`
    */
-  async execLua(request: ExecRequest, options?: { signal?: AbortSignal }): Promise<string> {
+  async execLua(request: ExecRequest, options?: Pick<CallOptions, "signal" | "start">): Promise<string> {
     const generation = this.#loaded.current;
     const plan = planExec(request, undefined, this.#settings.execTimeoutMs);
-    return this.#traced("execLua", () => generation.exec(plan, options?.signal));
+    return this.#traced("execLua", () => generation.exec(plan, options));
   }
 
   /**
@@ -431,8 +436,11 @@ export class SkillEngine implements AsyncDisposable {
     const timeoutMs = options?.timeoutMs ?? this.#settings.callTimeoutMs;
     const signal = options?.signal;
     const jit = options?.jit;
-    if (timeoutMs === undefined && signal === undefined && jit === undefined) return undefined;
-    return { timeoutMs, signal, jit };
+    const start = options?.start;
+    if (timeoutMs === undefined && signal === undefined && jit === undefined && start === undefined) {
+      return undefined;
+    }
+    return { timeoutMs, signal, jit, start };
   }
 
   #createLifecycle(): Lifecycle {
@@ -440,7 +448,7 @@ export class SkillEngine implements AsyncDisposable {
     const loaded = this.#loaded;
     const { services, states, aftermath } = loaded;
     const failed = (error: unknown) => this.#warn(`A lifecycle listener failed: ${error}`);
-    const lifecycle = new Lifecycle(
+    return new Lifecycle(
       {
         paths,
         protectedSkillIds,
@@ -461,8 +469,6 @@ export class SkillEngine implements AsyncDisposable {
         progress: event => this.#progressListeners.emit(event, failed),
       },
     );
-    services.skillManagement.setManager(luaSkillManager(lifecycle));
-    return lifecycle;
   }
 
   #warn(message: string): void {
