@@ -186,7 +186,7 @@ export class Dependencies implements Disposable {
         digests: this.#digests,
         releases: this.#releases,
         downloads: this.#downloads,
-        signal,
+        signal: this.#downloads.untilStopped(signal),
         progress: (name, event) => progress?.({ ...event, skillId, name }),
       },
       dependencies,
