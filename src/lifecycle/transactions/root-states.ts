@@ -8,7 +8,7 @@ import { SkillError } from "../../packages/errors.js";
 import type { HostPaths } from "../../packages/paths.js";
 import type { SkillRoot } from "../../packages/roots.js";
 import { litterFolders, type RootState, rootState } from "../root-state.js";
-import { type Journal, journalStamp, readJournal } from "./journal.js";
+import { type Journal, journalFile, journalStamp, readJournal } from "./journal.js";
 import { Transaction } from "./transaction.js";
 
 /** Removes what a decided journal says beside the root's own files. Part of it may have been done before. */
@@ -208,7 +208,9 @@ async function litterOf(state: RootState): Promise<string[]> {
   const folders = await Promise.all(
     litterFolders(state).map(async folder => (await list(folder)).map(name => join(folder, name))),
   );
-  return folders.flat();
+  // A process may have died while it wrote the journal.
+  const journals = (await list(state.journalDir)).map(name => join(state.journalDir, name));
+  return [...folders.flat(), ...journals.filter(path => path !== journalFile(state))];
 }
 
 async function list(folder: string): Promise<string[]> {
