@@ -107,8 +107,9 @@ export class RootStates implements Disposable {
     read: (unsettled: readonly Unsettled[]) => T | Promise<T>,
   ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const unsettled = await this.settle(roots);
+      // Before they are settled: a transaction may begin right after it was seen that there is none.
       const stamp = await this.#stamp(roots);
+      const unsettled = await this.settle(roots);
       const result = await read(unsettled);
       if (attempt === readAttempts || (await this.#stamp(roots)) === stamp) return result;
     }
