@@ -2,6 +2,7 @@
 // their options they import when they run.
 
 import type { Command } from "commander";
+import { disableCommand, enableCommand } from "./activation.js";
 import { benchCommand } from "./bench.js";
 import { callCommand } from "./call.js";
 import { completionCommand } from "./completion.js";
@@ -9,9 +10,14 @@ import { configCommand } from "./config.js";
 import { doctorCommand } from "./doctor.js";
 import { execCommand } from "./exec.js";
 import { helpCommand } from "./help.js";
+import { infoCommand } from "./info.js";
+import { installCommand } from "./install.js";
 import { listCommand } from "./list.js";
+import { outdatedCommand } from "./outdated.js";
 import { replCommand } from "./repl.js";
 import type { Terminal } from "./terminal.js";
+import { uninstallCommand } from "./uninstall.js";
+import { updateCommand } from "./update.js";
 
 export const commands: readonly ((terminal: Terminal) => Command)[] = [
   listCommand,
@@ -19,6 +25,13 @@ export const commands: readonly ((terminal: Terminal) => Command)[] = [
   helpCommand,
   execCommand,
   replCommand,
+  installCommand,
+  updateCommand,
+  uninstallCommand,
+  enableCommand,
+  disableCommand,
+  infoCommand,
+  outdatedCommand,
   configCommand,
   benchCommand,
   doctorCommand,
