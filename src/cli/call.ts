@@ -1,10 +1,11 @@
 // luaskills call: run one entry and print what it returns.
 
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { LoadReport, SkillEngine } from "../index.js";
 import { collectArgument, readArguments } from "./arguments.js";
 import { OperationError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
+import { parseMilliseconds } from "./milliseconds.js";
 import { closestNames } from "./suggest.js";
 import type { Terminal } from "./terminal.js";
 import { withEngine } from "./with-engine.js";
@@ -23,7 +24,7 @@ export function callCommand(terminal: Terminal): Command {
     .option("--arg <key=value>", "one argument, converted to the declared type; repeatable", collectArgument)
     .option("--args <json>", "all arguments as a JSON object or array")
     .option("--args-file <file>", "the same, read from a file; - reads standard input")
-    .option("--timeout <ms>", "end the call after this many milliseconds", parseTimeout)
+    .option("--timeout <ms>", "end the call after this many milliseconds", parseMilliseconds)
     .action(async (name: string, _options: object, command: Command) => {
       const options = optionsOf<CallOptions>(command);
       await withEngine(options, terminal, async (engine, { report, signal }) => {
@@ -36,14 +37,6 @@ export function callCommand(terminal: Terminal): Command {
         else terminal.out(result.content.endsWith("\n") ? result.content : `${result.content}\n`);
       });
     });
-}
-
-function parseTimeout(text: string): number {
-  const milliseconds = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(milliseconds) || milliseconds === 0) {
-    throw new InvalidArgumentError("Expected a positive number of milliseconds.");
-  }
-  return milliseconds;
 }
 
 function unknownEntry(name: string, engine: SkillEngine, report: LoadReport): OperationError {

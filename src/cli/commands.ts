@@ -6,9 +6,11 @@ import { callCommand } from "./call.js";
 import { doctorCommand } from "./doctor.js";
 import { listCommand } from "./list.js";
 import type { Terminal } from "./terminal.js";
+import { testCommand } from "./test.js";
 
 export const commands: readonly ((terminal: Terminal) => Command)[] = [
   listCommand,
   callCommand,
+  testCommand,
   doctorCommand,
 ];

@@ -1,7 +1,7 @@
 // The engine that serves the roots of a command for its length.
 
 import type { LoadReport, SkillEngine, SkillEngineOptions } from "../index.js";
-import { OperationError } from "./failure.js";
+import { withAddon } from "./addon.js";
 import type { GlobalOptions } from "./global-options.js";
 import { interruptible, unlessAborted } from "./interruption.js";
 import { chooseRoots } from "./roots.js";
@@ -37,7 +37,7 @@ export async function withEngine<T>(
   needs: EngineNeeds = {},
 ): Promise<T> {
   const roots = chooseRoots(options, needs.rootsMayBeMissing);
-  const { SkillEngine } = await loadPackage();
+  const { SkillEngine } = await withAddon(() => import("../index.js"));
   const { runtimeRoot } = options;
   const engine = await SkillEngine.create({
     ...(runtimeRoot === undefined ? {} : { runtimeRoot }),
@@ -57,13 +57,4 @@ export async function withEngine<T>(
       await engine.close(signal.aborted ? { drainMs: 0 } : {});
     }
   });
-}
-
-/** The package, with the addon: what works without it (`doctor`, `--help`) does not load it. */
-async function loadPackage(): Promise<typeof import("../index.js")> {
-  try {
-    return await import("../index.js");
-  } catch (error) {
-    throw new OperationError("ADDON", (error as Error).message, "`luaskills doctor` shows what is there");
-  }
 }

@@ -51,7 +51,10 @@ export class SkillSandbox implements AsyncDisposable {
   /** The message with paths of the copy as they are in the skill: `<id>/…`, as in tracebacks. */
   relocate(message: string): string {
     // Lua cuts the beginning of long names of files.
-    const inCopy = new RegExp(`(?:\\.\\.\\.|/|[A-Za-z]:)[^\\s:'"]*[\\\\/]skills[\\\\/]${this.#skillId}[\\\\/]`, "g");
+    const inCopy = new RegExp(
+      `(?:\\.\\.\\.|/|[A-Za-z]:)[^\\s:'"]*[\\\\/]skills[\\\\/]${this.#skillId}[\\\\/]`,
+      "g",
+    );
     return message.replaceAll(inCopy, `${this.#skillId}/`);
   }
 

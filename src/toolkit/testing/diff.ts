@@ -59,7 +59,10 @@ function compare(wanted: string[], found: string[]): DiffLine[] {
       lines.push({ side: "both", text: wanted[row] as string });
       row += 1;
       column += 1;
-    } else if (row < wanted.length && (column === found.length || length(row + 1, column) >= length(row, column + 1))) {
+    } else if (
+      row < wanted.length &&
+      (column === found.length || length(row + 1, column) >= length(row, column + 1))
+    ) {
       lines.push({ side: "expected", text: wanted[row] as string });
       row += 1;
     } else {

@@ -20,7 +20,9 @@ export function failureLines(failure: TestFailure, paint: Paint = (_, text) => t
     }
   }
   if (at !== undefined) lines.push(`at ${at.file}:${at.line}`);
-  for (const line of traceback?.split("\n") ?? []) lines.push(paint("dim", line));
+  const steps = traceback?.split("\n") ?? [];
+  // One step is the place itself.
+  if (steps.length > 1) lines.push(...steps.map(line => paint("dim", `  ${line}`)));
   return lines;
 }
 

@@ -65,18 +65,23 @@ type Attributes = Record<string, string | number>;
 
 function attributes(values: Attributes): string {
   return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${text(String(value)).replaceAll('"', "&quot;").replaceAll("\n", "&#10;")}"`)
+    .map(
+      ([name, value]) =>
+        ` ${name}="${text(String(value)).replaceAll('"', "&quot;").replaceAll("\n", "&#10;")}"`,
+    )
     .join("");
 }
 
 /** XML 1.0 has no way to say most control characters. */
 function text(value: string): string {
-  return value
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
+  return (
+    value
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
+      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+  );
 }
 
 function seconds(milliseconds: number): string {

@@ -11,7 +11,9 @@ export function tapReport({ files }: RunResult): string {
   ]);
   const numbered = points.map(({ ok, text, details }, index) => {
     const status = `${ok ? "ok" : "not ok"} ${index + 1} - ${text}\n`;
-    return details.length === 0 ? status : `${status}  ---\n${details.map(line => `  ${line}\n`).join("")}  ...\n`;
+    return details.length === 0
+      ? status
+      : `${status}  ---\n${details.map(line => `  ${line}\n`).join("")}  ...\n`;
   });
   return `TAP version 13\n1..${points.length}\n${numbered.join("")}`;
 }
@@ -23,23 +25,27 @@ interface Point {
 }
 
 function testPoint(test: TestResult): Point {
-  const name = escape(`${test.file} › ${fullName(test)}`);
+  const name = escapeName(`${test.file} › ${fullName(test)}`);
   const text = test.status === "skipped" ? `${name} # SKIP` : name;
   return { ok: test.status !== "failed", text, details: details(test.failures) };
 }
 
 function filePoint({ file }: FileResult, failure: TestFailure): Point {
-  return { ok: false, text: escape(file), details: details([failure]) };
+  return { ok: false, text: escapeName(file), details: details([failure]) };
 }
 
 function details(failures: readonly TestFailure[]): string[] {
   if (failures.length === 0) return [];
   const [{ at } = {}] = failures;
   const message = failures.flatMap(failure => failureLines(failure)).map(line => `  ${line}`);
-  return [...(at === undefined ? [] : [`at: ${JSON.stringify(`${at.file}:${at.line}`)}`]), "message: |-", ...message];
+  return [
+    ...(at === undefined ? [] : [`at: ${JSON.stringify(`${at.file}:${at.line}`)}`]),
+    "message: |-",
+    ...message,
+  ];
 }
 
 /** A `#` begins a directive. */
-function escape(name: string): string {
+function escapeName(name: string): string {
   return name.replaceAll("\\", "\\\\").replaceAll("#", "\\#").replaceAll(/\s+/g, " ");
 }

@@ -1,17 +1,31 @@
 // Results for people, as they come.
 
-import { failureLines, type Paint } from "./failure-text.js";
+import { failureLines } from "./failure-text.js";
 import { type FileResult, fullName, type RunResult, type TestResult } from "./results.js";
+
+/** Emphasis; without colours the functions give back their text. */
+export interface ReportStyle {
+  green(text: string): string;
+  red(text: string): string;
+  yellow(text: string): string;
+  dim(text: string): string;
+}
 
 export interface TextReportOptions {
   write(text: string): void;
-  /** True: codes for colours. */
-  colors: boolean;
+  style: ReportStyle;
   /** True: what tests print is shown for those that pass, too. */
   verbose: boolean;
 }
 
-const codes = { passed: 32, failed: 31, skipped: 33, expected: 32, actual: 31, dim: 2 } as const;
+const colors = {
+  passed: "green",
+  failed: "red",
+  skipped: "yellow",
+  expected: "green",
+  actual: "red",
+  dim: "dim",
+} as const;
 const marks = { passed: "✓", failed: "✗", skipped: "-" } as const;
 
 export class TextReport {
@@ -72,6 +86,6 @@ export class TextReport {
     this.#options.write(`${"  ".repeat(depth)}${text}\n`);
   }
 
-  readonly #paint = (kind: keyof typeof codes, text: string): string =>
-    this.#options.colors ? `\u001b[${codes[kind]}m${text}\u001b[0m` : text;
+  readonly #paint = (kind: keyof typeof colors, text: string): string =>
+    this.#options.style[colors[kind]](text);
 }
