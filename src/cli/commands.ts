@@ -3,14 +3,18 @@
 
 import type { Command } from "commander";
 import { callCommand } from "./call.js";
+import { checkCommand } from "./check.js";
 import { doctorCommand } from "./doctor.js";
 import { listCommand } from "./list.js";
+import { newCommand } from "./new.js";
 import type { Terminal } from "./terminal.js";
 import { testCommand } from "./test.js";
 
 export const commands: readonly ((terminal: Terminal) => Command)[] = [
   listCommand,
   callCommand,
+  newCommand,
+  checkCommand,
   testCommand,
   doctorCommand,
 ];

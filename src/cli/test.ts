@@ -2,7 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { openSkillFolder, type SkillFolder } from "../toolkit/skill-folder.js";
+import type { SkillFolder } from "../toolkit/skill-folder.js";
 import { junitReport } from "../toolkit/testing/junit-report.js";
 import type { RunResult } from "../toolkit/testing/results.js";
 import { findTestFiles } from "../toolkit/testing/run-tests.js";
@@ -14,6 +14,7 @@ import { OperationError, UsageError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
 import { interruptible } from "./interruption.js";
 import { parseMilliseconds } from "./milliseconds.js";
+import { findSkill, skillArgument } from "./skill-argument.js";
 import type { Terminal } from "./terminal.js";
 
 interface TestOptions {
@@ -32,7 +33,7 @@ const defaultTimeoutMs = 5_000;
 export function testCommand(terminal: Terminal): Command {
   return new Command("test")
     .description("run the tests of a skill, tests/*.lua")
-    .argument("[dir]", "folder of the skill", ".")
+    .argument(...skillArgument)
     .option("--filter <text>", "only tests with this in their name or the names of their groups")
     .option("--timeout <ms>", "end a test that takes longer", parseMilliseconds, defaultTimeoutMs)
     .addOption(
@@ -41,13 +42,13 @@ export function testCommand(terminal: Terminal): Command {
     .option("--output <file>", "write results of that format to a file, and text here")
     .option("--watch", "run again when a file of the skill changes, until Ctrl-C")
     .option("--verbose", "show what tests print also where they pass")
-    .action(async (dir: string, _options: object, command: Command) => {
+    .action(async (argument: string, _options: object, command: Command) => {
       const options = optionsOf<TestOptions>(command);
       const format = options.format ?? (options.json ? "json" : "text");
       if (options.output !== undefined && format === "text") {
         throw new UsageError("--output needs a format", "add --format tap, junit or json");
       }
-      const skill = openSkillFolder(dir);
+      const skill = findSkill(argument, options);
       if (findTestFiles(skill).length === 0 && !options.watch) {
         throw new OperationError(
           "NO_TESTS",
