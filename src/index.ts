@@ -6,6 +6,7 @@ export type { HostCaller } from "./host/caller.js";
 export type { HostToolOptions } from "./host/host-tools.js";
 export type { EmbedResult, LlmResult, ModelErrorCode, ModelOptions, Models } from "./host/models.js";
 export type { InvocationContext, RequestContext } from "./host/scope.js";
+export type { SourceOptions } from "./lifecycle/sources/options.js";
 export type { SkillErrorCode } from "./packages/errors.js";
 export { SkillError } from "./packages/errors.js";
 export type { Parameter } from "./packages/input-schema.js";

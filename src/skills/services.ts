@@ -7,6 +7,7 @@ import { TextEncodings } from "../host/encoding.js";
 import type { Models } from "../host/models.js";
 import { Processes } from "../host/process/processes.js";
 import type { HostServices } from "../host/services.js";
+import { Downloads } from "../lifecycle/downloads/downloads.js";
 import { configFile } from "../packages/paths.js";
 import type { SkillRoot } from "../packages/roots.js";
 import { ConfigStore } from "./config-store.js";
@@ -24,6 +25,8 @@ export class EngineServices implements HostServices, AsyncDisposable {
   readonly config: ConfigStore;
   readonly cache: ToolCache;
   readonly databases: Databases;
+  /** Everything that comes from the network for packages and dependencies. */
+  readonly downloads: Downloads;
   readonly hostTools = new HostToolRegistry();
   readonly skillManagement: SkillManagement;
   #models: Models = {};
@@ -40,6 +43,7 @@ export class EngineServices implements HostServices, AsyncDisposable {
     this.config = new ConfigStore(() => configFile(settings.paths, roots()));
     this.cache = new ToolCache(settings.cache);
     this.databases = new Databases(createBackends(settings.databases), log);
+    this.downloads = new Downloads(settings.sources.allowNetworkDownload);
     this.skillManagement = new SkillManagement(
       settings.capabilities.skillManagement,
       roots,
@@ -63,6 +67,7 @@ export class EngineServices implements HostServices, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.downloads[Symbol.asyncDispose]();
     await this.databases[Symbol.asyncDispose]();
     await this.config[Symbol.asyncDispose]();
     this.cache.clear();

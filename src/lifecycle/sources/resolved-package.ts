@@ -18,7 +18,7 @@ export interface ResolvedPackage {
    * promise resolves. When it rejects, the folder is as empty as it was.
    *
    * @param stagingDir an empty folder
-   * @throws SkillError `PACKAGE_DOWNLOAD`, `PACKAGE_CHECKSUM`, `PACKAGE_ARCHIVE`, `PACKAGE_CONTENT`; what the signal was
+   * @throws SkillError `SKILL_SOURCE` when it cannot be fetched, `SKILL_PACKAGE` when it is refused; what the signal was
    *   aborted with
    */
   stage(stagingDir: string, context: Pick<SourceContext, "signal" | "progress">): Promise<void>;

@@ -52,15 +52,15 @@ export interface PackageSource {
    * The id of the skill that a request leads to, as far as it can be told from the request alone.
    *
    * @returns undefined where only `resolve` can tell
-   * @throws SkillError `PACKAGE_SOURCE` for a locator that this source cannot have, or an id that does not belong to it
+   * @throws SkillError `SKILL_REQUEST` for a locator that this source cannot have, or an id that does not belong to it
    */
   skillIdOf(request: PackageRequest): string | undefined;
 
   /**
    * Finds the version that the request means. Nothing is written, except to the download cache.
    *
-   * @throws SkillError `PACKAGE_SOURCE` when there is no such package or the host does not allow it,
-   *   `PACKAGE_DOWNLOAD` when its source cannot be asked
+   * @throws SkillError `SKILL_SOURCE` when there is no such package or its source cannot be asked,
+   *   `SKILL_DENIED` when the host does not allow it
    */
   resolve(request: PackageRequest, context: SourceContext): Promise<ResolvedPackage>;
 }
