@@ -7,6 +7,7 @@ import { checkCommand } from "./check.js";
 import { doctorCommand } from "./doctor.js";
 import { listCommand } from "./list.js";
 import { newCommand } from "./new.js";
+import { packCommand } from "./pack.js";
 import type { Terminal } from "./terminal.js";
 import { testCommand } from "./test.js";
 
@@ -16,5 +17,6 @@ export const commands: readonly ((terminal: Terminal) => Command)[] = [
   newCommand,
   checkCommand,
   testCommand,
+  packCommand,
   doctorCommand,
 ];
