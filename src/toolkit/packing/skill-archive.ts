@@ -7,8 +7,6 @@ import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 import type { SkillFolder } from "../skill-folder.js";
 
-/** Local time: the format has no time zone, and this is written as it is read on the wall. */
-const time = new Date(1980, 0, 1, 12, 0, 0);
 const mode = 0o100644;
 
 /**
@@ -25,10 +23,12 @@ export async function writeSkillArchive(
   target: string,
 ): Promise<void> {
   const zip = new ZipFile();
+  // Made here: the format has no time zone, and the library writes what a clock shows at this place and now.
+  const mtime = new Date(1980, 0, 1, 12, 0, 0);
   for (const path of paths) {
     const bytes = await readFile(join(skill.dir, path));
     zip.addBuffer(bytes, `${skill.id}/${path}`, {
-      mtime: time,
+      mtime,
       mode,
       compress: false,
       forceDosTimestamp: true,

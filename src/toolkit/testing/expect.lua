@@ -2,7 +2,7 @@
 local bench = luaskills_test
 
 local type, tostring, pairs, error, pcall, rawequal = type, tostring, pairs, error, pcall, rawequal
-local getmetatable, setmetatable, select = getmetatable, setmetatable, select
+local getmetatable, setmetatable, rawget, select = getmetatable, setmetatable, rawget, select
 local inline, lines_of = bench.format.inline, bench.format.lines_of
 
 -- What marks an error value as a failed expectation.
@@ -143,11 +143,12 @@ for name, check in pairs(matchers) do
     if getmetatable(self) ~= Expectation then
       error(name .. ": write a colon, as in expect(value):" .. name .. "(…)", 0)
     end
-    local passes, wanted, texts, instead = check(self.value, ...)
+    local value = rawget(self, "value")
+    local passes, wanted, texts, instead = check(value, ...)
     if passes ~= self.negated then
       return
     end
-    local message = "expected " .. inline(self.value) .. (self.negated and " not " or " ") .. wanted .. (instead or "")
+    local message = "expected " .. inline(value) .. (self.negated and " not " or " ") .. wanted .. (instead or "")
     if texts and not self.negated then
       fail(message, texts[1], texts[2])
     end
@@ -157,7 +158,7 @@ end
 
 function Expectation.__index(self, name)
   if name == "never" then
-    return setmetatable({ value = self.value, negated = not self.negated }, Expectation)
+    return setmetatable({ value = rawget(self, "value"), negated = not self.negated }, Expectation)
   elseif methods[name] == nil then
     local names = {}
     for known in pairs(methods) do
