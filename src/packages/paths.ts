@@ -116,6 +116,11 @@ export function dependencyDirs(paths: HostPaths, root: SkillRoot, skillId: strin
   };
 }
 
+/** Folder of the records of which dependencies are in place, one file for each skill. */
+export function dependencyLockDir(paths: HostPaths, root: SkillRoot): string {
+  return join(runtimeRootOf(root), paths.dependencyDirName, "locks");
+}
+
 /** Folder of the databases of a root's skills. */
 export function databaseDir(paths: HostPaths, root: SkillRoot): string {
   return join(runtimeRootOf(root), paths.databaseDirName);

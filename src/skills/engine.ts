@@ -3,6 +3,9 @@
 import type { DatabaseLog } from "../databases/databases.js";
 import type { Models } from "../host/models.js";
 import type { RequestContext } from "../host/scope.js";
+import type { LifecycleEvent, ProgressEvent } from "../lifecycle/events.js";
+import { Lifecycle } from "../lifecycle/lifecycle.js";
+import { createSources } from "../lifecycle/sources/registry.js";
 import { SkillError } from "../packages/errors.js";
 import { type Authority, isVisibleTo } from "../packages/policy.js";
 import { resolveRoots, type SkillRoot } from "../packages/roots.js";
@@ -16,11 +19,14 @@ import { type HelpDetail, type HelpTree, listHelp, renderHelp } from "./help.js"
 import type { HostTool } from "./host-tools.js";
 import { asResult, type CallOptions, type Invocation } from "./invocation.js";
 import { type Lease, type LeaseOptions, Leases } from "./leases.js";
+import { Listeners } from "./listeners.js";
 import type { LoadReport } from "./load.js";
 import { LoadedSkills } from "./loaded-skills.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
+import { luaSkillManager } from "./lua-skill-manager.js";
 import { Occupied } from "./occupied.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
+import { packageProblems } from "./prove-package.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
 import type { RegistryDelta } from "./registry-delta.js";
 import type { InvocationResult } from "./result.js";
@@ -36,6 +42,10 @@ export interface EngineEvents {
   log: LogEvent;
   /** What a reload changed about the entries; nothing comes when it changed nothing, nor after `load`. */
   registry: RegistryDelta;
+  /** The end of an operation of `engine.skills`. */
+  lifecycle: LifecycleEvent;
+  /** The steps of operations of `engine.skills`, downloads with their bytes. */
+  progress: ProgressEvent;
 }
 
 /** On whose behalf somebody asks what there is. */
@@ -68,6 +78,9 @@ export class SkillEngine implements AsyncDisposable {
   readonly #unobserve: readonly ((() => void) | undefined)[];
   readonly #validation: ArgumentValidation | undefined;
   readonly #leases: Leases;
+  readonly #lifecycle: Lifecycle;
+  readonly #lifecycleListeners = new Listeners<LifecycleEvent>();
+  readonly #progressListeners = new Listeners<ProgressEvent>();
 
   /** Pages that skills have about themselves. */
   readonly help: {
@@ -81,6 +94,20 @@ export class SkillEngine implements AsyncDisposable {
      */
     render(skillId: string, flow: string, request?: RequestContext): Promise<HelpDetail | null>;
   };
+
+  /**
+   * Installs, updates and removes skills in the roots of the last load, and switches them on and off. Operations of an
+   * engine run one after the other; other processes are kept from the same root meanwhile. A crash at any moment leaves
+   * the old or the new state, which the next load or operation settles.
+   *
+   * All throw SkillError: `SKILL_REQUEST`, `SKILL_ROOT`, `SKILL_DENIED`, `SKILL_NOT_INSTALLED`, `SKILL_BUSY`, `SKILL_STATE`,
+   * `ENGINE_CLOSED`; install and update also `SKILL_SOURCE`, `SKILL_PACKAGE`, `SKILL_DEPENDENCY`, and the reason of their
+   * signal. Nothing has changed then.
+   */
+  readonly skills: Pick<
+    Lifecycle,
+    "install" | "update" | "uninstall" | "enable" | "disable" | "list" | "info"
+  >;
 
   /** VMs that keep their state between evaluations. */
   readonly leases: {
@@ -112,6 +139,8 @@ export class SkillEngine implements AsyncDisposable {
       create: async options => this.#leases.create(options),
       list: () => this.#leases.list(),
     };
+    this.#lifecycle = this.#createLifecycle();
+    this.skills = this.#lifecycle;
     this.#unobserve = [
       telemetry?.observePool("calls", () => this.#loaded.last.poolStats()),
       telemetry?.observePool("exec", () => this.#loaded.last.execStats()),
@@ -297,6 +326,8 @@ export class SkillEngine implements AsyncDisposable {
     } = {
       log: own => this.#log.listen(own),
       registry: own => this.#loaded.registryListeners.add(own),
+      lifecycle: own => this.#lifecycleListeners.add(own),
+      progress: own => this.#progressListeners.add(own),
     };
     if (!Object.hasOwn(add, event)) {
       const known = Object.keys(add).join(", ");
@@ -417,7 +448,43 @@ export class SkillEngine implements AsyncDisposable {
     return { timeoutMs, signal, jit };
   }
 
+  #createLifecycle(): Lifecycle {
+    const { paths, protectedSkillIds, sources } = this.#settings;
+    const loaded = this.#loaded;
+    const { services, states, aftermath } = loaded;
+    const failed = (error: unknown) => this.#warn(`A lifecycle listener failed: ${error}`);
+    const lifecycle = new Lifecycle(
+      {
+        paths,
+        protectedSkillIds,
+        sources: createSources(sources, services.downloads),
+        dependencies: services.dependencies,
+        states,
+        aftermath,
+        warn: message => this.#warn(message),
+        skills: {
+          roots: () => loaded.roots ?? [],
+          servingRoot: skillId => loaded.last.skills.get(skillId)?.root.name,
+          problems: folder => packageProblems(folder, this.#settings, services, this.#log),
+          exclusively: work => loaded.exclusively(work),
+        },
+      },
+      {
+        lifecycle: event => this.#lifecycleListeners.emit(event, failed),
+        progress: event => this.#progressListeners.emit(event, failed),
+      },
+    );
+    services.skillManagement.setManager(luaSkillManager(lifecycle));
+    return lifecycle;
+  }
+
+  #warn(message: string): void {
+    this.#log.write({ level: "warn", message: `[LuaSkill] ${message}` });
+  }
+
   async #shutDown(drainMs: number): Promise<void> {
+    this.#loaded.services.downloads.stop();
+    await this.#lifecycle.close();
     await this.#loaded.close(drainMs, this.#leases);
     this.#leases.abort();
     for (const unobserve of this.#unobserve) unobserve?.();

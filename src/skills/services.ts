@@ -7,6 +7,7 @@ import { TextEncodings } from "../host/encoding.js";
 import type { Models } from "../host/models.js";
 import { Processes } from "../host/process/processes.js";
 import type { HostServices } from "../host/services.js";
+import { Dependencies } from "../lifecycle/dependencies/dependencies.js";
 import { Downloads } from "../lifecycle/downloads/downloads.js";
 import { configFile } from "../packages/paths.js";
 import type { SkillRoot } from "../packages/roots.js";
@@ -27,6 +28,7 @@ export class EngineServices implements HostServices, AsyncDisposable {
   readonly databases: Databases;
   /** Everything that comes from the network for packages and dependencies. */
   readonly downloads: Downloads;
+  readonly dependencies: Dependencies;
   readonly hostTools = new HostToolRegistry();
   readonly skillManagement: SkillManagement;
   #models: Models = {};
@@ -44,6 +46,7 @@ export class EngineServices implements HostServices, AsyncDisposable {
     this.cache = new ToolCache(settings.cache);
     this.databases = new Databases(createBackends(settings.databases), log);
     this.downloads = new Downloads(settings.sources.allowNetworkDownload);
+    this.dependencies = new Dependencies(settings.paths, settings.sources, this.downloads);
     this.skillManagement = new SkillManagement(
       settings.capabilities.skillManagement,
       roots,
@@ -68,6 +71,7 @@ export class EngineServices implements HostServices, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.downloads[Symbol.asyncDispose]();
+    this.dependencies[Symbol.dispose]();
     await this.databases[Symbol.asyncDispose]();
     await this.config[Symbol.asyncDispose]();
     this.cache.clear();

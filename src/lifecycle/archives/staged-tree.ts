@@ -1,6 +1,7 @@
 // Files that are being written below a staging folder. They are flushed to the disk while the next ones are written,
 // because what is renamed into its place afterwards must be whole after a power cut.
 
+import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -77,6 +78,11 @@ export class StagedTree {
     this.#flushing.add(flushed);
     if (this.#flushing.size >= mostFlushing) await Promise.race(this.#flushing);
   }
+}
+
+/** The bytes of a file, which is opened when they are asked for, so that it is closed whatever happens. */
+export async function* readChunks(path: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(path) as AsyncIterable<Buffer>;
 }
 
 /** Makes the names in a folder last. */

@@ -3,6 +3,7 @@
 
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
+import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import type { Entry, ZipFile } from "yauzl";
 import { SkillError } from "../../packages/errors.js";
@@ -182,20 +183,12 @@ async function* readEntry(
   entry: Entry,
   start: number,
 ): AsyncGenerator<Buffer> {
-  const { compressedSize, uncompressedSize } = entry;
+  const { uncompressedSize } = entry;
   const refuse = (reason: string, cause?: unknown) => refuseEntry(archive, entry.fileNameRaw, reason, cause);
   let bytes = 0;
   let sum = 0;
   try {
-    const isDeflated = entry.compressionMethod === deflated;
-    const stream = await zip.openReadStreamLowLevelPromise(
-      start,
-      compressedSize,
-      0,
-      compressedSize,
-      isDeflated,
-      uncompressedSize,
-    );
+    const stream = await openData(zip, entry, start);
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > uncompressedSize) throw refuse(`it is larger than the ${uncompressedSize} bytes it says`);
@@ -207,4 +200,24 @@ async function* readEntry(
   }
   if (bytes < uncompressedSize) throw refuse(`it is smaller than the ${uncompressedSize} bytes it says`);
   if (sum !== entry.crc32) throw refuse("its bytes do not match its CRC-32 sum");
+}
+
+function openData(
+  zip: ZipFile,
+  { compressionMethod, compressedSize, uncompressedSize }: Entry,
+  start: number,
+) {
+  // Not the form of it that gives a promise: in version 3.4 that one calls another function.
+  return new Promise<Readable>((resolve, reject) => {
+    const isDeflated = compressionMethod === deflated;
+    zip.openReadStreamLowLevel(
+      start,
+      compressedSize,
+      0,
+      compressedSize,
+      isDeflated,
+      uncompressedSize,
+      (error, stream) => (error === null ? resolve(stream) : reject(error)),
+    );
+  });
 }

@@ -100,9 +100,13 @@ export class Downloads implements AsyncDisposable {
     );
   }
 
-  /** Ends what is under way. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends what is under way, and lets nothing begin any more. */
+  stop(): void {
     this.#closing.abort(new SkillError("ENGINE_CLOSED", "the engine was closed during a download"));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
     await this.#client[Symbol.asyncDispose]();
   }
 

@@ -3,7 +3,7 @@
 import type { Downloads } from "../downloads/downloads.js";
 import type { HttpRequest } from "../downloads/http-client.js";
 import type { ResolvedPackage } from "./resolved-package.js";
-import type { SourceContext } from "./source.js";
+import type { SourceContext, SourceProgress } from "./source.js";
 import { topFolder, unpackPackage } from "./unpack.js";
 
 /** Skills are text; this is room for whatever else somebody ships with one. */
@@ -28,16 +28,16 @@ export async function stageDownload(
     { ...request, label: `skill-${skillId}-${version}`, extension: ".zip", limitBytes: packageLimitBytes },
     {
       signal: context.signal,
-      progress: (bytesDone, bytesTotal) =>
-        context.progress({
-          phase,
-          status: "progress",
-          bytesDone,
-          ...(bytesTotal === undefined ? {} : { bytesTotal }),
-        }),
+      progress: (done, total) => context.progress(downloadProgress(done, total)),
     },
   );
   context.progress({ phase, status: cached ? "cached" : "completed", bytesDone: bytes, bytesTotal: bytes });
   const archive = { path, format: "zip", place: topFolder(skillId) } as const;
   await unpackPackage(archive, { skillId, version }, stagingDir, context);
+}
+
+/** The event of some bytes of a download. */
+export function downloadProgress(bytesDone: number, bytesTotal: number | undefined): SourceProgress {
+  const event = { phase: "downloading_archive", status: "progress", bytesDone } as const;
+  return bytesTotal === undefined ? event : { ...event, bytesTotal };
 }

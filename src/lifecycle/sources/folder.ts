@@ -1,6 +1,6 @@
 // A skill folder on this machine, copied.
 
-import { createReadStream, type Dirent } from "node:fs";
+import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { SkillError } from "../../packages/errors.js";
@@ -8,7 +8,7 @@ import { identifierProblem } from "../../packages/identifier.js";
 import { entryPath, shownName } from "../archives/entry-path.js";
 import { EntrySet } from "../archives/entry-set.js";
 import { packageLimits } from "../archives/limits.js";
-import type { StagedTree } from "../archives/staged-tree.js";
+import { readChunks, type StagedTree } from "../archives/staged-tree.js";
 import { packageVersion } from "./package-check.js";
 import type { ResolvedPackage } from "./resolved-package.js";
 import type { PackageRequest, PackageSource, SourceContext } from "./source.js";
@@ -80,11 +80,6 @@ export function requireWish(what: string, version: string, wanted: string | unde
     "SKILL_SOURCE",
     `${what} has version ${version}, but the request is for the ${describeWish(wish)}`,
   );
-}
-
-/** Opened when it is read, so that it is closed whatever happens. */
-async function* readChunks(file: string): AsyncGenerator<Buffer> {
-  yield* createReadStream(file) as AsyncIterable<Buffer>;
 }
 
 class FolderCopy {

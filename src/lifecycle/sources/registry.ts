@@ -6,7 +6,7 @@ import { GithubSource } from "./github.js";
 import { HubSource } from "./hub.js";
 import { NpmSource } from "./npm.js";
 import type { SourceSettings } from "./options.js";
-import type { PackageSource, SourceType } from "./source.js";
+import { type PackageSource, type SourceType, sourceTypes } from "./source.js";
 import { UrlSource } from "./url.js";
 import { ZipSource } from "./zip.js";
 
@@ -30,7 +30,7 @@ const formerTypes: Readonly<Record<string, SourceType>> = {
 };
 
 /** The type that a word means; undefined for one that means none. */
-export function sourceTypeOf(sources: Sources, word: string): SourceType | undefined {
-  if (Object.hasOwn(sources, word)) return word as SourceType;
-  return Object.hasOwn(formerTypes, word) ? formerTypes[word] : undefined;
+export function sourceTypeOf(word: string): SourceType | undefined {
+  const type = sourceTypes.find(candidate => candidate === word);
+  return type ?? (Object.hasOwn(formerTypes, word) ? formerTypes[word] : undefined);
 }

@@ -1,0 +1,91 @@
+// Which root of the chain an operation changes, and whether it may.
+
+import { lstatSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { SkillError } from "../packages/errors.js";
+import {
+  defaultInstallRoot,
+  isLayered,
+  type LifecycleAction,
+  operationProblem,
+  type Plane,
+  shadowedTargetProblem,
+  targetRoot,
+} from "../packages/policy.js";
+import type { SkillRoot } from "../packages/roots.js";
+
+/** How an operation is asked for. */
+export interface PlaneOptions {
+  /** `"skills"` for ordinary use, `"system"` for the host itself. Default `"skills"`. */
+  plane?: Plane;
+  /** Label of the root to change. Default: see each operation. */
+  targetRoot?: string;
+}
+
+/** What the policy needs to know about an operation. */
+export interface Aim {
+  readonly roots: readonly SkillRoot[];
+  readonly plane: Plane;
+  readonly action: LifecycleAction;
+  readonly targetRoot: string | undefined;
+  readonly protectedSkillIds: ReadonlySet<string>;
+}
+
+/** The root that an install goes to. @throws SkillError `SKILL_REQUEST`, `SKILL_ROOT` */
+export function installTarget({ roots, plane, targetRoot: named }: Aim): SkillRoot {
+  if (named !== undefined) return namedRoot(roots, named);
+  const { root, problem } = defaultInstallRoot(roots, plane, ({ skillsDir }) => isFolder(skillsDir));
+  if (root === undefined) throw new SkillError("SKILL_ROOT", problem);
+  return root;
+}
+
+/**
+ * The copy of a skill that keeps an install from being made: any in the chain, but only one in the target where the request
+ * names it, and only one in ROOT where the system plane installs into a layered chain.
+ */
+export function installedCopy(aim: Aim, target: SkillRoot, skillId: string): SkillRoot | undefined {
+  const { roots, plane } = aim;
+  const onlyTarget = aim.targetRoot !== undefined || (isLayered(roots) && plane === "system");
+  return (onlyTarget ? [target] : roots).find(root => declares(root, skillId));
+}
+
+/**
+ * The root whose copy of a skill an operation is about: the named one, else the first that has a folder for it.
+ *
+ * @returns undefined when there is no copy
+ * @throws SkillError `SKILL_REQUEST`
+ */
+export function declaredTarget({ roots, targetRoot: named }: Aim, skillId: string): SkillRoot | undefined {
+  const candidates = named === undefined ? roots : [namedRoot(roots, named)];
+  return candidates.find(root => declares(root, skillId));
+}
+
+/** @throws SkillError `SKILL_DENIED`; `SKILL_REQUEST` for an id that is none */
+export function requireAllowed(
+  { roots, plane, action, protectedSkillIds }: Aim,
+  root: SkillRoot,
+  skillId: string,
+): void {
+  const operation = { plane, action, skillId, root };
+  const problem = operationProblem(operation, roots, protectedSkillIds);
+  if (problem !== undefined) throw new SkillError("SKILL_DENIED", problem);
+  if (action !== "install" && action !== "update") return;
+  const shadowed = shadowedTargetProblem(operation, roots, higher => declares(higher, skillId));
+  if (shadowed !== undefined) throw new SkillError("SKILL_DENIED", shadowed);
+}
+
+/** True if the root has a folder for the skill, whatever is in it. */
+export function declares({ skillsDir }: SkillRoot, skillId: string): boolean {
+  return lstatSync(join(skillsDir, skillId), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** The member of the chain that a label names. @throws SkillError `SKILL_REQUEST` */
+export function namedRoot(roots: readonly SkillRoot[], name: string): SkillRoot {
+  const { root, problem } = targetRoot(roots, name);
+  if (root === undefined) throw new SkillError("SKILL_REQUEST", problem);
+  return root;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
