@@ -1,6 +1,7 @@
 // luaskills test: run the tests of a skill.
 
 import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { SkillFolder } from "../toolkit/skill-folder.js";
 import { junitReport } from "../toolkit/testing/junit-report.js";
@@ -63,7 +64,7 @@ export function testCommand(terminal: Terminal): Command {
     });
 }
 
-type ChosenOptions = TestOptions & { format: Format };
+type ChosenOptions = TestOptions & { format: Format; runtimeRoot?: string };
 
 async function run(
   skill: SkillFolder,
@@ -72,7 +73,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<RunResult> {
   const { runTests } = await withAddon(() => import("../toolkit/testing/run-tests.js"));
-  const { format, filter, timeout: timeoutMs, output, verbose = false } = options;
+  const { format, filter, timeout: timeoutMs, output, verbose = false, runtimeRoot } = options;
   const asText = format === "text" || output !== undefined;
   const report = new TextReport({
     write: asText ? terminal.out : () => {},
@@ -82,6 +83,7 @@ async function run(
   const result = await runTests(skill, {
     timeoutMs,
     filter,
+    runtimeRoot: runtimeRoot === undefined ? undefined : resolve(runtimeRoot),
     signal,
     onFile: file => report.file(file),
     onTest: test => report.test(test),

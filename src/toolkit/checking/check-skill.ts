@@ -25,7 +25,7 @@ export async function checkSkill(skill: SkillFolder): Promise<CheckResult> {
   checkManifest(view);
   checkFiles(view);
   checkDependencies(view);
-  await using sandbox = await SkillSandbox.open(skill);
+  await using sandbox = await SkillSandbox.open(skill, "none");
   checkLua(view, await globalsOf(sandbox));
   if (view.manifest !== "disabled" && !view.diagnostics.some(({ severity }) => severity === "error")) {
     checkLoad(view, await sandbox.load(), sandbox);

@@ -9,6 +9,7 @@ import { ArgumentValidation } from "../../skills/argument-validation.js";
 import type { Json } from "../../vm/index.js";
 import { folderNameProblem } from "../skill-folder.js";
 import type { PackageView } from "./package-view.js";
+import { lineOfProblem } from "./yaml-places.js";
 
 const schemaFile = new URL("../../../schemas/skill.schema.json", import.meta.url);
 const rule = "manifest";
@@ -17,7 +18,7 @@ export function checkManifest(view: PackageView): void {
   const nameProblem = folderNameProblem(view.skill);
   if (nameProblem !== undefined) view.report("error", "folder", "", nameProblem);
   for (const problem of view.manifestProblems) {
-    view.report("error", rule, "skill.yaml", problem, lineOfProblem(view, problem));
+    view.report("error", rule, "skill.yaml", problem, lineOf(view, problem));
   }
   checkKeys(view);
   if (view.manifest === "disabled") {
@@ -33,16 +34,13 @@ export function checkManifest(view: PackageView): void {
   }
 }
 
-function lineOfProblem(view: PackageView, problem: string): number | undefined {
-  const [, yamlLine] = /\(line (\d+), column \d+\)$/.exec(problem) ?? [];
-  if (yamlLine !== undefined) return Number(yamlLine);
+function lineOf(view: PackageView, problem: string): number | undefined {
   const [, twice] = /^entry name (".*") is declared twice$/.exec(problem) ?? [];
-  if (twice !== undefined && view.manifest !== undefined && view.manifest !== "disabled") {
-    const index = view.manifest.entries.findLastIndex(({ name }) => JSON.stringify(name) === twice);
-    return view.places.lineOf(`entries[${index}].name`);
+  if (twice === undefined || view.manifest === undefined || view.manifest === "disabled") {
+    return lineOfProblem(view.places, problem);
   }
-  const [path = ""] = /^[\w$-]+(?:\[\d+\]|\.[\w$-]+)*/.exec(problem) ?? [];
-  return view.places.lineOf(path);
+  const index = view.manifest.entries.findLastIndex(({ name }) => JSON.stringify(name) === twice);
+  return view.places.lineOf(`entries[${index}].name`);
 }
 
 /** Keys that nobody reads are allowed, and mostly misspelt. */

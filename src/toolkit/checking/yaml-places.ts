@@ -85,3 +85,11 @@ function withoutAttempt(node: Node): Node {
 function parentOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("."), path.lastIndexOf("["), 0));
 }
+
+/** The line of a problem that names it, as those of YAML do, or that begins with the path of a member. */
+export function lineOfProblem(places: YamlPlaces, problem: string): number | undefined {
+  const [, line] = /\(line (\d+), column \d+\)$/.exec(problem) ?? [];
+  if (line !== undefined) return Number(line);
+  const [path = ""] = /^[\w$-]+(?:\[\d+\]|\.[\w$-]+)*/.exec(problem) ?? [];
+  return places.lineOf(path);
+}

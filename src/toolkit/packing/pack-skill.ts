@@ -96,7 +96,7 @@ async function requireInstallable(archive: string, skill: SkillFolder, version: 
     const request = { skillId: skill.id, locator: archive, version };
     const found = await new ZipSource().resolve(request, context);
     await found.stage(staging, context);
-    await using sandbox = await SkillSandbox.open({ id: skill.id, dir: join(staging, skill.id) });
+    await using sandbox = await SkillSandbox.open({ id: skill.id, dir: join(staging, skill.id) }, "none");
     const problem = await sandbox.load();
     if (problem === undefined) return;
     const message = sandbox.relocate(problem);

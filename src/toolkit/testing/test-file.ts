@@ -8,7 +8,7 @@ import type { Json } from "../../index.js";
 import type { Workbench } from "../../skills/workbench.js";
 import { LuaError, type LuaFunction } from "../../vm/index.js";
 import { insidePath } from "../inside-path.js";
-import { SkillSandbox } from "../sandbox.js";
+import { runtimeRootAround, SkillSandbox } from "../sandbox.js";
 import type { SkillFolder } from "../skill-folder.js";
 import { EntryCalls, logLine } from "./entry-calls.js";
 import { type FileResult, fullName, type TestFailure, type TestResult } from "./results.js";
@@ -18,6 +18,8 @@ export interface TestFileOptions {
   timeoutMs: number;
   /** A part of the names of the tests to run, in any case. */
   filter?: string | undefined;
+  /** Has the dependencies of the skill and what the host provides. Default: the folder around the root of the skill. */
+  runtimeRoot?: string | undefined;
   /** Hears of each test when it is over. */
   onTest?: (test: TestResult) => void;
   /** Ends the run; what has not run then is left out. */
@@ -64,7 +66,9 @@ export async function runTestFile(
     tests,
     durationMs: performance.now() - start,
   });
-  await using sandbox = await SkillSandbox.open(skill);
+  await using sandbox = await SkillSandbox.open(skill, {
+    runtimeRoot: options.runtimeRoot ?? runtimeRootAround(skill),
+  });
   const problem = await sandbox.load();
   if (problem !== undefined) return result({ message: sandbox.relocate(problem) });
   await using run = new TestFileRun(sandbox, skill, file, options);
