@@ -16,7 +16,14 @@ import type { PackageRequest, SourceType } from "./sources/source.js";
 import { parseSourceText } from "./sources/source-text.js";
 import { versionWish } from "./sources/version-wish.js";
 import { replacement, switchTo, withWarnings } from "./switch.js";
-import { type Aim, declaredTarget, installedCopy, installTarget, requireAllowed } from "./targets.js";
+import {
+  type Aim,
+  declaredTarget,
+  installedCopy,
+  installTarget,
+  requireAllowed,
+  requireVisible,
+} from "./targets.js";
 
 export type ApplyStatus = "installed" | "updated" | "already_installed" | "up_to_date" | "planned";
 
@@ -55,9 +62,11 @@ export async function install(
   /** @returns the result when there is nothing to install */
   const admit = (skillId: string): ApplyResult | undefined => {
     operation.isAbout({ skillId });
-    requireAllowed({ ...aim, targetRoot: undefined }, root, skillId);
+    requireAllowed(aim, root, skillId);
     const copy = installedCopy(aim, root, skillId);
-    return copy === undefined ? undefined : alreadyInstalled(skillId, copy);
+    if (copy !== undefined) return alreadyInstalled(skillId, copy);
+    requireVisible(aim, root, skillId);
+    return undefined;
   };
   const expected = asked.skillId ?? source.skillIdOf(wish.request);
   const known = expected === undefined ? undefined : admit(expected);
@@ -102,6 +111,7 @@ export async function update(
   }
   operation.isAbout({ root });
   requireAllowed(aim, root, skillId);
+  requireVisible(aim, root, skillId);
   operation.report("validating_request", "completed");
 
   if (dryRun) return (await planUpdate(parts, operation, root, skillId, asked, given)).result;

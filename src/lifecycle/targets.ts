@@ -6,6 +6,7 @@ import { SkillError } from "../packages/errors.js";
 import {
   defaultInstallRoot,
   isLayered,
+  isSystemControlled,
   type LifecycleAction,
   operationProblem,
   type Plane,
@@ -40,13 +41,15 @@ export function installTarget({ roots, plane, targetRoot: named }: Aim): SkillRo
 }
 
 /**
- * The copy of a skill that keeps an install from being made: any in the chain, but only one in the target where the request
- * names it, and only one in ROOT where the system plane installs into a layered chain.
+ * The copy of a skill because of which there is nothing to install: any in the chain, but only one in the target where the
+ * request names it, and only one in ROOT where the system plane installs into a layered chain. One in ROOT is a reason to
+ * refuse an install elsewhere, not to be content.
  */
 export function installedCopy(aim: Aim, target: SkillRoot, skillId: string): SkillRoot | undefined {
   const { roots, plane } = aim;
   const onlyTarget = aim.targetRoot !== undefined || (isLayered(roots) && plane === "system");
-  return (onlyTarget ? [target] : roots).find(root => declares(root, skillId));
+  const copy = (onlyTarget ? [target] : roots).find(root => declares(root, skillId));
+  return copy !== target && copy !== undefined && isSystemControlled(roots, copy.name) ? undefined : copy;
 }
 
 /**
@@ -60,18 +63,22 @@ export function declaredTarget({ roots, targetRoot: named }: Aim, skillId: strin
   return candidates.find(root => declares(root, skillId));
 }
 
-/** @throws SkillError `SKILL_DENIED`; `SKILL_REQUEST` for an id that is none */
+/** @throws SkillError `SKILL_DENIED` where protection or a layer forbids the operation */
 export function requireAllowed(
   { roots, plane, action, protectedSkillIds }: Aim,
   root: SkillRoot,
   skillId: string,
 ): void {
-  const operation = { plane, action, skillId, root };
-  const problem = operationProblem(operation, roots, protectedSkillIds);
+  const problem = operationProblem({ plane, action, skillId, root }, roots, protectedSkillIds);
   if (problem !== undefined) throw new SkillError("SKILL_DENIED", problem);
-  if (action !== "install" && action !== "update") return;
-  const shadowed = shadowedTargetProblem(operation, roots, higher => declares(higher, skillId));
-  if (shadowed !== undefined) throw new SkillError("SKILL_DENIED", shadowed);
+}
+
+/** @throws SkillError `SKILL_DENIED` where a copy in an earlier root would hide what is written into this one */
+export function requireVisible({ roots, action }: Aim, root: SkillRoot, skillId: string): void {
+  const problem = shadowedTargetProblem({ action, skillId, root }, roots, higher =>
+    declares(higher, skillId),
+  );
+  if (problem !== undefined) throw new SkillError("SKILL_DENIED", problem);
 }
 
 /** True if the root has a folder for the skill, whatever is in it. */
