@@ -104,7 +104,7 @@ test("check prints places that editors follow, and fails for errors alone", asyn
       rule: "lua-syntax",
       file: "runtime/hello.lua",
       line: 1,
-      message: "<name> expected near '<eof>'",
+      message: "<name> or '...' expected near '<eof>'",
     },
   ]);
   assert.equal(JSON.parse(error.err).error.code, "CHECK_FAILED");
