@@ -42,7 +42,7 @@ export function testCommand(terminal: Terminal): Command {
     )
     .option("--output <file>", "write results of that format to a file, and text here")
     .option("--watch", "run again when a file of the skill changes, until Ctrl-C")
-    .option("--verbose", "show what tests print also where they pass")
+    .option("--verbose", "show what tests that pass print, too, and how long each takes")
     .action(async (argument: string, _options: object, command: Command) => {
       const options = optionsOf<TestOptions>(command);
       const format = options.format ?? (options.json ? "json" : "text");

@@ -88,7 +88,7 @@ test("people see groups, differences, places, and what failed once more at the e
     `tests/a.lua
   adding
     ✓ works
-    ✗ breaks #1 <&" (250 ms)
+    ✗ breaks #1 <&"
         expected { 1 } to equal { 2 }
         - expected, + actual
           {
@@ -115,7 +115,7 @@ Not run: tests/b.lua
 });
 
 test("output of tests that pass is shown when it is asked for, and colours where they are taken", () => {
-  assert.match(textOf({ verbose: true }), /✓ works\n +output:\n +said/);
+  assert.match(textOf({ verbose: true }), /✓ works \(12 ms\)\n +output:\n +said/);
   assert.match(textOf({ colors: true }), /<green>✓<\/green> works/);
   assert.match(textOf({ colors: true }), /<red>- {3}2,<\/red>|<green>- {3}2,<\/green>/);
 });

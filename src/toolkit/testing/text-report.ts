@@ -14,7 +14,7 @@ export interface ReportStyle {
 export interface TextReportOptions {
   write(text: string): void;
   style: ReportStyle;
-  /** True: what tests print is shown for those that pass, too. */
+  /** True: what tests print is shown for those that pass, too, and how long each has taken. */
   verbose: boolean;
 }
 
@@ -30,6 +30,8 @@ const marks = { passed: "✓", failed: "✗", skipped: "-" } as const;
 
 export class TextReport {
   readonly #options: TextReportOptions;
+  /** The file that comes next, until something of it is written: a filter may leave nothing of it. */
+  #next: string | undefined;
   /** The groups whose names were written. */
   #open: string[] = [];
 
@@ -39,7 +41,7 @@ export class TextReport {
 
   file(path: string): void {
     this.#open = [];
-    this.#line(0, path);
+    this.#next = path;
   }
 
   test(test: TestResult): void {
@@ -52,8 +54,8 @@ export class TextReport {
     this.#open = groups;
     const depth = groups.length + 1;
     const mark = this.#paint(test.status, marks[test.status]);
-    const slow = test.durationMs >= 100 ? this.#paint("dim", ` (${Math.round(test.durationMs)} ms)`) : "";
-    this.#line(depth, `${mark} ${test.path.at(-1)}${slow}`);
+    const time = this.#options.verbose ? this.#paint("dim", ` (${Math.round(test.durationMs)} ms)`) : "";
+    this.#line(depth, `${mark} ${test.path.at(-1)}${time}`);
     for (const failure of test.failures) this.#block(depth + 2, failureLines(failure, this.#paint));
     if (test.status !== "failed" && !this.#options.verbose) return;
     if (test.output.length > 0) this.#block(depth + 2, ["output:", ...test.output.map(line => `  ${line}`)]);
@@ -83,6 +85,8 @@ export class TextReport {
   }
 
   #line(depth: number, text: string): void {
+    if (this.#next !== undefined && depth > 0) this.#options.write(`${this.#next}\n`);
+    this.#next = undefined;
     this.#options.write(`${"  ".repeat(depth)}${text}\n`);
   }
 
