@@ -1,8 +1,7 @@
 // All tests of a skill, file after file.
 
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import type { SkillFolder } from "../skill-folder.js";
+import { findTestFiles } from "./find-tests.js";
 import { type FileResult, type RunResult, summarise } from "./results.js";
 import { runTestFile, type TestFileOptions } from "./test-file.js";
 
@@ -10,16 +9,6 @@ export interface TestRunOptions extends TestFileOptions {
   /** Hears of each file when it begins and when it is over. */
   onFile?: (file: string) => void;
   onFileEnd?: (result: FileResult) => void;
-}
-
-/** Paths of the files of tests inside the skill: `tests/*.lua`, in alphabetical order. */
-export function findTestFiles({ dir }: SkillFolder): string[] {
-  const folder = join(dir, "tests");
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter(entry => entry.isFile() && entry.name.endsWith(".lua"))
-    .map(entry => `tests/${entry.name}`)
-    .sort();
 }
 
 export async function runTests(skill: SkillFolder, options: TestRunOptions): Promise<RunResult> {
