@@ -11,8 +11,8 @@ import { tapReport } from "../toolkit/testing/tap-report.js";
 import { TextReport } from "../toolkit/testing/text-report.js";
 import { runOnChange } from "../toolkit/testing/watch.js";
 import { withAddon } from "./addon.js";
-import { OperationError, UsageError } from "./failure.js";
-import { optionsOf } from "./global-options.js";
+import { OperationError, reportFailure, UsageError } from "./failure.js";
+import { type GlobalOptions, optionsOf } from "./global-options.js";
 import { interruptible } from "./interruption.js";
 import { parseMilliseconds } from "./milliseconds.js";
 import { findSkill, skillArgument } from "./skill-argument.js";
@@ -64,7 +64,7 @@ export function testCommand(terminal: Terminal): Command {
     });
 }
 
-type ChosenOptions = TestOptions & { format: Format; runtimeRoot?: string };
+type ChosenOptions = GlobalOptions & TestOptions & { format: Format };
 
 async function run(
   skill: SkillFolder,
@@ -114,7 +114,8 @@ async function watch(
     try {
       await run(skill, options, terminal, changed);
     } catch (error) {
-      if (!changed.aborted) throw error;
+      // A file that goes while it is copied, for instance; the change that comes with it begins anew.
+      if (!changed.aborted) reportFailure(error, terminal, options.json === true);
     }
     if (!changed.aborted) terminal.err(`\nwaiting for changes in ${skill.dir}; Ctrl-C ends\n`);
   });

@@ -6,6 +6,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { type LoadReport, SkillEngine, type SkillEngineOptions } from "../index.js";
+import { literal } from "./literal.js";
 import { isOutside, type SkillFolder } from "./skill-folder.js";
 
 /**
@@ -59,8 +60,9 @@ export class SkillSandbox implements AsyncDisposable {
   /** The message with paths of the copy as they are in the skill: `<id>/…`, as in tracebacks. */
   relocate(message: string): string {
     // Lua cuts the beginning of long names of files.
+    const id = literal(this.#skillId);
     const inCopy = new RegExp(
-      `(?:\\.\\.\\.|/|[A-Za-z]:)[^\\s:'"]*[\\\\/]skills[\\\\/]${this.#skillId}[\\\\/]`,
+      `(?:\\.\\.\\.|/|[A-Za-z]:)[^\\s:'"]*[\\\\/]skills[\\\\/]${id}[\\\\/]`,
       "g",
     );
     return message.replaceAll(inCopy, `${this.#skillId}/`);

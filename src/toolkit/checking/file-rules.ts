@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import type { SkillManifest } from "../../packages/manifest.js";
+import { literal } from "../literal.js";
 import type { PackageView } from "./package-view.js";
 
 export function checkFiles(view: PackageView): void {
@@ -73,7 +74,6 @@ function checkTemplates(view: PackageView): void {
 /** True if a Lua file of the skill has the name of the file in a text, with or without its extension. */
 function isMentioned(view: PackageView, path: string): boolean {
   const stem = basename(path).replace(/\.[^.]*$/, "");
-  const escaped = stem.replace(/[\\^$.*+?()[\]{}|-]/g, "\\$&");
-  const mention = new RegExp(`["'\\]/\\\\.[]${escaped}(?:\\.\\w+)?["'\\]]`);
+  const mention = new RegExp(`["'\\]/\\\\.[]${literal(stem)}(?:\\.\\w+)?["'\\]]`);
   return view.luaFiles.some(file => file !== path && mention.test(view.text(file)));
 }

@@ -106,6 +106,8 @@ class TestFileRun implements AsyncDisposable {
   /** Of the running test. */
   #logs: { level: string; message: string }[] = [];
   #output: string[] = [];
+  /** What the body of the file has printed, for the test that follows. */
+  #preface: string[] = [];
   #folders = 0;
   /** By phase, the folder that was asked for. */
   readonly #temporary = new Map<string, string>();
@@ -166,6 +168,8 @@ class TestFileRun implements AsyncDisposable {
   async #collect(): Promise<DeclaredTest[]> {
     const code = readFileSync(join(this.#skill.dir, this.#file), "utf8");
     this.#openBench();
+    this.#preface = [];
+    this.#output = this.#preface;
     const { timeoutMs } = this.#options;
     let collected: { failure?: LuaFailure; tests: DeclaredTest[] };
     try {
@@ -231,7 +235,8 @@ class TestFileRun implements AsyncDisposable {
   async #runTest(index: number, test: DeclaredTest): Promise<TestResult> {
     const timeoutMs = test.timeoutMs ?? this.#options.timeoutMs;
     this.#logs = [];
-    this.#output = [];
+    this.#output = this.#preface;
+    this.#preface = [];
     this.#temporary.delete("test");
     const start = performance.now();
     const failures: TestFailure[] = [];
