@@ -29,7 +29,8 @@ export function addGlobalOptions(command: Command): Command {
       "folder of the runtime; its skills lie in DIR/skills unless --root says otherwise",
     )
     .option("--system", "act as the host, which may change what skills may not (the system plane)")
-    .option("--json", "print JSON, errors too");
+    .option("--json", "print JSON, errors too")
+    .helpOption("-h, --help", "show this help");
   for (const subcommand of command.commands) addGlobalOptions(subcommand);
   return command;
 }

@@ -18,7 +18,7 @@ export function newCommand(terminal: Terminal): Command {
     .addOption(new Option("--template <name>", "what to begin with").choices(templates).default("minimal"))
     .action(async (name: string, _options: object, command: Command) => {
       const options = optionsOf<NewOptions>(command);
-      const [root] = chooseRoots(options, true);
+      const [root] = chooseRoots(options, { rootsMayBeMissing: true });
       const created = await createSkill(root?.skillsDir ?? "skills", name, options.template);
       if (options.json) {
         terminal.out(`${JSON.stringify(created, null, 2)}\n`);

@@ -26,7 +26,7 @@ export function findSkill(argument: string, options: GlobalOptions): SkillFolder
 
 function inRoots(id: string, options: GlobalOptions): string | undefined {
   if (existsSync(id) || !isIdentifier(id)) return undefined;
-  return chooseRoots(options, true)
+  return chooseRoots(options, { rootsMayBeMissing: true })
     .map(({ skillsDir }) => join(skillsDir, id))
     .find(dir => existsSync(dir));
 }

@@ -267,10 +267,10 @@ export class SkillEngine implements AsyncDisposable {
    * @throws TypeError | RangeError for a request that is no proper one; Error when its file cannot be read; SkillError
    *   `POOL_TIMEOUT`, `ENGINE_CLOSED`
    */
-  async execLua(request: ExecRequest, options?: { signal?: AbortSignal }): Promise<string> {
+  async execLua(request: ExecRequest, options?: Pick<CallOptions, "signal" | "start">): Promise<string> {
     const generation = this.#loaded.current;
     const plan = planExec(request, undefined, this.#settings.execTimeoutMs);
-    return this.#traced("execLua", () => generation.exec(plan, options?.signal));
+    return this.#traced("execLua", () => generation.exec(plan, options));
   }
 
   /**
@@ -444,8 +444,11 @@ export class SkillEngine implements AsyncDisposable {
     const timeoutMs = options?.timeoutMs ?? this.#settings.callTimeoutMs;
     const signal = options?.signal;
     const jit = options?.jit;
-    if (timeoutMs === undefined && signal === undefined && jit === undefined) return undefined;
-    return { timeoutMs, signal, jit };
+    const start = options?.start;
+    if (timeoutMs === undefined && signal === undefined && jit === undefined && start === undefined) {
+      return undefined;
+    }
+    return { timeoutMs, signal, jit, start };
   }
 
   #createLifecycle(): Lifecycle {

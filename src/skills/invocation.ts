@@ -19,6 +19,11 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** False: interpret only. */
   jit?: boolean;
+  /**
+   * Where the call starts. Default `"auto"`: on the JS thread. On a `"lane"` an AbortSignal ends also what never leaves a C
+   * function, such as a hopeless pattern; a short call takes longer there.
+   */
+  start?: "inline" | "lane" | "auto";
   /** What the request says about itself and its client; skills read it as `vulcan.context`. */
   context?: InvocationContext;
 }

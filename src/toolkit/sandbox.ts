@@ -61,10 +61,7 @@ export class SkillSandbox implements AsyncDisposable {
   relocate(message: string): string {
     // Lua cuts the beginning of long names of files.
     const id = literal(this.#skillId);
-    const inCopy = new RegExp(
-      `(?:\\.\\.\\.|/|[A-Za-z]:)[^\\s:'"]*[\\\\/]skills[\\\\/]${id}[\\\\/]`,
-      "g",
-    );
+    const inCopy = new RegExp(`(?:\\.\\.\\.|/|[A-Za-z]:)[^\\s:'"]*[\\\\/]skills[\\\\/]${id}[\\\\/]`, "g");
     return message.replaceAll(inCopy, `${this.#skillId}/`);
   }
 
