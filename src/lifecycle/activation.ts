@@ -2,21 +2,13 @@
 
 import { join } from "node:path";
 import { writeDurably } from "../files/durable.js";
-import { SkillError } from "../packages/errors.js";
 import type { SkillRoot } from "../packages/roots.js";
 import type { Operation } from "./operation.js";
 import type { LifecycleParts } from "./parts.js";
 import { foldersOf, markerFile, workPlace } from "./root-state.js";
 import { replacement, switchTo } from "./switch.js";
-import { type Aim, declaredTarget } from "./targets.js";
+import { requireDeclared } from "./targets.js";
 import { exists } from "./transactions/transaction.js";
-
-/** The root whose copy is switched. @throws SkillError `SKILL_NOT_INSTALLED`, `SKILL_REQUEST` */
-export function activationTarget(aim: Aim, skillId: string): SkillRoot {
-  const root = declaredTarget(aim, skillId);
-  if (root !== undefined) return root;
-  throw new SkillError("SKILL_NOT_INSTALLED", `skill ${skillId} is not installed`);
-}
 
 /** @throws SkillError */
 export async function enable(
@@ -26,6 +18,7 @@ export async function enable(
   skillId: string,
 ): Promise<void> {
   await using locked = await parts.states.lock(root, operation.signal);
+  requireDeclared(root, skillId);
   const marker = markerFile(locked.state, skillId);
   if (await exists(marker)) await switchMarker(parts, operation, locked.state, skillId, undefined);
   else await parts.skills.exclusively(reload => reload());
@@ -40,6 +33,7 @@ export async function disable(
   reason: string | undefined,
 ): Promise<void> {
   await using locked = await parts.states.lock(root, operation.signal);
+  requireDeclared(root, skillId);
   const marker = { skill_id: skillId, reason: reason ?? null, disabled_at_unix_ms: Date.now() };
   await switchMarker(parts, operation, locked.state, skillId, `${JSON.stringify(marker, null, 2)}\n`);
 }

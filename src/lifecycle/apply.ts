@@ -22,6 +22,7 @@ import {
   installedCopy,
   installTarget,
   requireAllowed,
+  requireDeclared,
   requireVisible,
 } from "./targets.js";
 
@@ -105,10 +106,7 @@ export async function update(
     throw new SkillError("SKILL_REQUEST", "update: name the skill id; it does not follow from the source");
   }
   operation.isAbout({ skillId });
-  const root = declaredTarget(aim, skillId);
-  if (root === undefined) {
-    throw new SkillError("SKILL_NOT_INSTALLED", `skill ${skillId} is not installed: install it first`);
-  }
+  const root = await parts.states.consistently(aim.roots, () => declaredTarget(aim, skillId));
   operation.isAbout({ root });
   requireAllowed(aim, root, skillId);
   requireVisible(aim, root, skillId);
@@ -116,6 +114,7 @@ export async function update(
 
   if (dryRun) return (await planUpdate(parts, operation, root, skillId, asked, given)).result;
   await using locked = await parts.states.lock(root, operation.signal);
+  requireDeclared(root, skillId);
   const plan = await planUpdate(parts, operation, root, skillId, asked, given);
   if (plan.found === undefined) return plan.result;
   const warnings = await place(parts, operation, locked.state, plan.found, plan.range);

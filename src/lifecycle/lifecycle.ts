@@ -3,7 +3,7 @@
 import { SkillError } from "../packages/errors.js";
 import type { LifecycleAction } from "../packages/policy.js";
 import type { SkillRoot } from "../packages/roots.js";
-import { activationTarget, disable, enable } from "./activation.js";
+import { disable, enable } from "./activation.js";
 import { type ApplyResult, install, update } from "./apply.js";
 import { inspectSkill, listSkills, type SkillInfo, type SkillSummary } from "./inventory.js";
 import { type EventSink, Operation } from "./operation.js";
@@ -19,7 +19,7 @@ import {
   text,
   type UninstallOptions,
 } from "./requests.js";
-import { type Aim, type PlaneOptions, requireAllowed } from "./targets.js";
+import { type Aim, declaredTarget, type PlaneOptions, requireAllowed } from "./targets.js";
 import { type UninstallResult, uninstall, uninstallTarget } from "./uninstall.js";
 
 export class Lifecycle {
@@ -58,7 +58,7 @@ export class Lifecycle {
 
   /** Has a disabled skill loaded again. One that is not disabled stays as it is. */
   async enable(skillId: string, options: PlaneOptions = {}): Promise<void> {
-    const find = (aim: Aim) => activationTarget(aim, skillId);
+    const find = (aim: Aim) => declaredTarget(aim, skillId);
     await this.#change("enable", skillId, options, find, (operation, _aim, root) =>
       enable(this.#parts, operation, root, skillId),
     );
@@ -66,7 +66,7 @@ export class Lifecycle {
 
   /** Keeps a skill from being loaded. Copies in later roots do not take its place. */
   async disable(skillId: string, options: DisableOptions = {}): Promise<void> {
-    const find = (aim: Aim) => activationTarget(aim, skillId);
+    const find = (aim: Aim) => declaredTarget(aim, skillId);
     const reason = text("reason", options?.reason);
     await this.#change("disable", skillId, options, find, (operation, _aim, root) =>
       disable(this.#parts, operation, root, skillId, reason),
@@ -75,7 +75,8 @@ export class Lifecycle {
 
   /** All copies of all skills in all roots, in order of skill id; of one skill, the copy that counts comes first. */
   async list(): Promise<SkillSummary[]> {
-    return listSkills(this.#parts);
+    const { skills, states } = this.#parts;
+    return states.consistently(skills.roots(), () => listSkills(this.#parts));
   }
 
   /** What there is to know about a skill; undefined when no root has a folder for it. */
@@ -84,7 +85,9 @@ export class Lifecycle {
     options: Pick<PlaneOptions, "targetRoot"> = {},
   ): Promise<SkillInfo | undefined> {
     checkSkillId(skillId);
-    return inspectSkill(this.#parts, skillId, checkPlaneOptions(options).targetRoot);
+    const { targetRoot } = checkPlaneOptions(options);
+    const { skills, states } = this.#parts;
+    return states.consistently(skills.roots(), () => inspectSkill(this.#parts, skillId, targetRoot));
   }
 
   /** Ends operations that have not switched anything yet; waits for those that have. */
@@ -116,8 +119,9 @@ export class Lifecycle {
     work: (operation: Operation, aim: Aim, root: SkillRoot) => Promise<Result>,
   ): Promise<Result> {
     checkSkillId(skillId);
+    const { states } = this.#parts;
     return this.#run(action, options, undefined, async (operation, aim) => {
-      const root = await find(aim);
+      const root = await states.consistently(aim.roots, () => find(aim));
       operation.isAbout({ skillId, root });
       let status = "blocked";
       try {

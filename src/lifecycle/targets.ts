@@ -55,12 +55,26 @@ export function installedCopy(aim: Aim, target: SkillRoot, skillId: string): Ski
 /**
  * The root whose copy of a skill an operation is about: the named one, else the first that has a folder for it.
  *
- * @returns undefined when there is no copy
- * @throws SkillError `SKILL_REQUEST`
+ * @throws SkillError `SKILL_NOT_INSTALLED`, `SKILL_REQUEST`
  */
-export function declaredTarget({ roots, targetRoot: named }: Aim, skillId: string): SkillRoot | undefined {
-  const candidates = named === undefined ? roots : [namedRoot(roots, named)];
-  return candidates.find(root => declares(root, skillId));
+export function declaredTarget(aim: Aim, skillId: string): SkillRoot {
+  const root = candidates(aim).find(candidate => declares(candidate, skillId));
+  if (root === undefined) throw notInstalled(skillId);
+  return root;
+}
+
+/** The roots that an operation may be about. @throws SkillError `SKILL_REQUEST` */
+export function candidates({ roots, targetRoot: named }: Aim): readonly SkillRoot[] {
+  return named === undefined ? roots : [namedRoot(roots, named)];
+}
+
+/** To be asked again once the root is locked: another process may have been faster. @throws SkillError `SKILL_NOT_INSTALLED` */
+export function requireDeclared(root: SkillRoot, skillId: string): void {
+  if (!declares(root, skillId)) throw notInstalled(skillId);
+}
+
+export function notInstalled(skillId: string): SkillError {
+  return new SkillError("SKILL_NOT_INSTALLED", `skill ${skillId} is not installed`);
 }
 
 /** @throws SkillError `SKILL_DENIED` where protection or a layer forbids the operation */

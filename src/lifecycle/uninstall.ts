@@ -2,7 +2,6 @@
 
 import { join } from "node:path";
 import type { Removal } from "../databases/removal.js";
-import { SkillError } from "../packages/errors.js";
 import type { SkillRoot } from "../packages/roots.js";
 import type { Operation } from "./operation.js";
 import type { LifecycleParts } from "./parts.js";
@@ -16,7 +15,7 @@ import {
   workPlace,
 } from "./root-state.js";
 import { replacement, switchTo, withWarnings } from "./switch.js";
-import { type Aim, declaredTarget, declares, namedRoot } from "./targets.js";
+import { type Aim, candidates, declares, notInstalled } from "./targets.js";
 import type { Removed } from "./transactions/journal.js";
 import { exists } from "./transactions/transaction.js";
 
@@ -35,15 +34,17 @@ export interface UninstallResult {
 
 /** The root that an uninstall is about. @throws SkillError `SKILL_NOT_INSTALLED`, `SKILL_REQUEST` */
 export async function uninstallTarget(parts: LifecycleParts, aim: Aim, skillId: string): Promise<SkillRoot> {
-  const declared = declaredTarget(aim, skillId);
+  const roots = candidates(aim);
+  const declared = roots.find(root => declares(root, skillId));
   if (declared !== undefined) return declared;
-  const roots = aim.targetRoot === undefined ? aim.roots : [namedRoot(aim.roots, aim.targetRoot)];
-  // Somebody has deleted the folder by hand.
-  for (const root of roots) {
-    const state = rootState(parts.paths, root);
-    if ((await exists(recordFile(state, skillId))) || (await exists(markerFile(state, skillId)))) return root;
-  }
-  throw new SkillError("SKILL_NOT_INSTALLED", `skill ${skillId} is not installed`);
+  for (const root of roots) if (await isKnown(parts, root, skillId)) return root;
+  throw notInstalled(skillId);
+}
+
+/** Somebody may have deleted the folder by hand. */
+async function isKnown({ paths }: LifecycleParts, root: SkillRoot, skillId: string): Promise<boolean> {
+  const state = rootState(paths, root);
+  return (await exists(recordFile(state, skillId))) || (await exists(markerFile(state, skillId)));
 }
 
 /** @throws SkillError */
@@ -58,6 +59,7 @@ export async function uninstall(
   await using locked = await parts.states.lock(root, operation.signal);
   const { state } = locked;
   const skillRemoved = declares(root, skillId);
+  if (!skillRemoved && !(await isKnown(parts, root, skillId))) throw notInstalled(skillId);
   const work = await workPlace(state, skillId);
   const folder = skillDir(state, skillId);
   const targets: [target: string, backup: string][] = [[folder, join(work.packages.backup, skillId)]];

@@ -11,6 +11,7 @@ import { type Authority, isVisibleTo } from "../packages/policy.js";
 import { resolveRoots, type SkillRoot } from "../packages/roots.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { setLaneCount } from "../vm/index.js";
+import { answerSkill } from "./answer-skill.js";
 import { ArgumentValidation } from "./argument-validation.js";
 import type { ConfigEntry } from "./config-store.js";
 import { type ExecRequest, planExec } from "./exec-request.js";
@@ -23,7 +24,6 @@ import { Listeners } from "./listeners.js";
 import type { LoadReport } from "./load.js";
 import { LoadedSkills } from "./loaded-skills.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
-import { luaSkillManager } from "./lua-skill-manager.js";
 import { Occupied } from "./occupied.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
 import { packageProblems } from "./prove-package.js";
@@ -122,7 +122,12 @@ export class SkillEngine implements AsyncDisposable {
     this.#settings = settings;
     this.#telemetry = telemetry;
     const log: DatabaseLog = (level, message, skillId) => this.#log.write({ level, message, skillId });
-    this.#loaded = new LoadedSkills(settings, this.#log, roots => new EngineServices(settings, roots, log));
+    const manager: SkillManager = request => answerSkill(this.#lifecycle, request);
+    this.#loaded = new LoadedSkills(
+      settings,
+      this.#log,
+      roots => new EngineServices(settings, roots, log, manager),
+    );
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#validation = settings.validateArguments ? new ArgumentValidation() : undefined;
@@ -456,7 +461,7 @@ export class SkillEngine implements AsyncDisposable {
     const loaded = this.#loaded;
     const { services, states, aftermath } = loaded;
     const failed = (error: unknown) => this.#warn(`A lifecycle listener failed: ${error}`);
-    const lifecycle = new Lifecycle(
+    return new Lifecycle(
       {
         paths,
         protectedSkillIds,
@@ -477,8 +482,6 @@ export class SkillEngine implements AsyncDisposable {
         progress: event => this.#progressListeners.emit(event, failed),
       },
     );
-    services.skillManagement.setManager(luaSkillManager(lifecycle));
-    return lifecycle;
   }
 
   #warn(message: string): void {

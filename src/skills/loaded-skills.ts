@@ -6,12 +6,11 @@ import { SkillError } from "../packages/errors.js";
 import type { SkillRoot } from "../packages/roots.js";
 import { type CallCounts, Generation } from "./generation.js";
 import { Listeners } from "./listeners.js";
-import { type Loaded, type LoadReport, loadSkills } from "./load.js";
+import { type LoadReport, loadSkills } from "./load.js";
 import type { LogHub, LogLevel } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import { type RegistryDelta, registryDelta } from "./registry-delta.js";
 import type { EngineServices } from "./services.js";
-import type { Skill } from "./skill.js";
 import { SkillWatcher } from "./watch.js";
 
 /** What may be at work when the engine closes. */
@@ -21,9 +20,6 @@ export interface Drainable {
   /** Ends what it does. */
   abort(): void;
 }
-
-/** Somebody who changes a root all the time must not keep others from loading it. */
-const readAttempts = 5;
 
 export class LoadedSkills {
   readonly registryListeners = new Listeners<RegistryDelta>();
@@ -143,7 +139,9 @@ export class LoadedSkills {
     const previous = this.current;
     const lastGood = keepLastGood ? previous.skills : new Map();
     const survey = await this.#watcher?.survey(roots);
-    const { skills, report } = await this.#read(roots, lastGood);
+    const { skills, report } = await this.states.consistently(roots, unsettled =>
+      loadSkills(roots, { lastGood, unsettled }, this.#settings, this.#services, this.#log),
+    );
     const next = new Generation(skills, this.#settings, this.#services, this.#log, this.counts);
     let delta: RegistryDelta | undefined;
     try {
@@ -162,23 +160,6 @@ export class LoadedSkills {
     if (survey !== undefined) this.#watcher?.follow(roots, survey);
     if (delta !== undefined) this.#announce(delta);
     return report;
-  }
-
-  /** Reads again what another process has changed while it was read. */
-  async #read(roots: readonly SkillRoot[], lastGood: ReadonlyMap<string, Skill>): Promise<Loaded> {
-    const { states } = this;
-    for (let attempt = 1; ; attempt += 1) {
-      const unsettled = await states.settle(roots);
-      const stamp = await states.stamp(roots);
-      const loaded = await loadSkills(
-        roots,
-        { lastGood, unsettled },
-        this.#settings,
-        this.#services,
-        this.#log,
-      );
-      if (attempt === readAttempts || (await states.stamp(roots)) === stamp) return loaded;
-    }
   }
 
   #retire(generation: Generation): void {

@@ -14,7 +14,7 @@ import type { SkillRoot } from "../packages/roots.js";
 import { ConfigStore } from "./config-store.js";
 import { HostToolRegistry } from "./host-tools.js";
 import type { EngineSettings } from "./options.js";
-import { SkillManagement } from "./skill-management.js";
+import { SkillManagement, type SkillManager } from "./skill-management.js";
 import { ToolCache } from "./tool-cache.js";
 
 /** The services as the engine itself needs them. */
@@ -36,9 +36,15 @@ export class EngineServices implements HostServices, AsyncDisposable {
   /**
    * @param roots the chain that is loaded
    * @param log takes what is logged about databases
+   * @param manager answers `vulcan.runtime.skills` until the host sets another one
    * @throws TypeError | RangeError for options of the cache
    */
-  constructor(settings: EngineSettings, roots: () => readonly SkillRoot[], log: DatabaseLog) {
+  constructor(
+    settings: EngineSettings,
+    roots: () => readonly SkillRoot[],
+    log: DatabaseLog,
+    manager: SkillManager,
+  ) {
     this.paths = settings.paths;
     this.encodings = new TextEncodings(settings.defaultTextEncoding);
     this.managedIo = settings.capabilities.managedIo;
@@ -49,6 +55,7 @@ export class EngineServices implements HostServices, AsyncDisposable {
     this.dependencies = new Dependencies(settings.paths, settings.sources, this.downloads);
     this.skillManagement = new SkillManagement(
       settings.capabilities.skillManagement,
+      manager,
       roots,
       ({ skillsDir }) => existsSync(skillsDir),
     );

@@ -1,19 +1,19 @@
-// Files that are being written below a staging folder. They are flushed to the disk while the next ones are written,
-// because what is renamed into its place afterwards must be whole after a power cut.
+// Files that are being written below a staging folder. What is renamed into its place afterwards must be whole after a power
+// cut, so they are flushed to the disk: many at once, because the first of them makes the file system write its journal
+// for all.
 
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Files that may be flushing at the same time: there are few threads for it. */
-const mostFlushing = 16;
+/** Files that stay open until they are flushed together. */
+const batch = 256;
 
 export class StagedTree {
   readonly #root: string;
   /** Folders below the root that were made, by their path in it. */
   readonly #folders = new Set<string>();
-  readonly #flushing = new Set<Promise<void>>();
-  #flushFailure: { error: unknown } | undefined;
+  readonly #written: FileHandle[] = [];
 
   /** @param root an empty folder */
   constructor(root: string) {
@@ -42,19 +42,19 @@ export class StagedTree {
       await file.close();
       throw error;
     }
-    await this.#flush(file);
+    this.#written.push(file);
+    if (this.#written.length >= batch) await this.#flush();
   }
 
   /** Resolves when every file and folder, the root among them, is on the disk. */
   async settle(): Promise<void> {
-    await Promise.all(this.#flushing);
-    if (this.#flushFailure !== undefined) throw this.#flushFailure.error;
+    await this.#flush();
     for (const folder of [...this.#folders, "."]) await syncFolder(join(this.#root, folder));
   }
 
   /** Empties the root. */
   async discard(): Promise<void> {
-    await Promise.all(this.#flushing);
+    await closeAll(this.#written.splice(0));
     for (const name of await readdir(this.#root)) {
       await rm(join(this.#root, name), { recursive: true, force: true });
     }
@@ -67,17 +67,18 @@ export class StagedTree {
     this.#folders.add(path);
   }
 
-  async #flush(file: FileHandle): Promise<void> {
-    const flushed = file
-      .sync()
-      .finally(() => file.close())
-      .catch(error => {
-        this.#flushFailure ??= { error };
-      })
-      .finally(() => this.#flushing.delete(flushed));
-    this.#flushing.add(flushed);
-    if (this.#flushing.size >= mostFlushing) await Promise.race(this.#flushing);
+  async #flush(): Promise<void> {
+    const files = this.#written.splice(0);
+    try {
+      await Promise.all(files.map(file => file.sync()));
+    } finally {
+      await closeAll(files);
+    }
   }
+}
+
+async function closeAll(files: readonly FileHandle[]): Promise<void> {
+  await Promise.all(files.map(file => file.close()));
 }
 
 /** The bytes of a file, which is opened when they are asked for, so that it is closed whatever happens. */

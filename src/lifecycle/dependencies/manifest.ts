@@ -1,5 +1,5 @@
-// dependencies.yaml: from text to a list of dependencies. What schemas/dependencies.schema.json says to an editor is
-// checked here.
+// dependencies.yaml: from text to a list of dependencies. What schemas/dependencies.schema.json asks of an author beyond
+// that, such as an address for each platform, matters only when something has to be downloaded.
 
 import { SkillError } from "../../packages/errors.js";
 import { Fields } from "../../packages/fields.js";
@@ -96,14 +96,6 @@ function readDependency(fields: Fields, kind: DependencyKind): Dependency {
   if (name === "" && typeof fields.value("name") === "string")
     fields.report(`${fields.label("name")} must not be empty`);
   const source = readSource(fields);
-  const packages = readPackages(fields);
-  for (const [platform, { url, assetName, exports }] of packages) {
-    const label = `${fields.label("packages")}.${platform}`;
-    if (source.type === "github_release" && assetName === undefined)
-      fields.report(`${label}.asset_name is missing`);
-    if (source.type === "url" && url === undefined) fields.report(`${label}.url is missing`);
-    if (exports.length === 0) fields.report(`${label}.exports must name at least one file`);
-  }
   return {
     kind,
     name,
@@ -111,7 +103,7 @@ function readDependency(fields: Fields, kind: DependencyKind): Dependency {
     required: fields.flag("required", true),
     scope: fields.choice("scope", ["skill", "host"], "skill"),
     source,
-    packages,
+    packages: readPackages(fields),
   };
 }
 
@@ -160,9 +152,6 @@ function readPackage(fields: Fields): DependencyPackage {
     fields.report(`${fields.label("sha256")} must be 64 hexadecimal digits, got ${JSON.stringify(sha256)}`);
   }
   const exports = fields.mappings("exports").map(readExport);
-  if (archiveType === "raw" && exports.length > 1) {
-    fields.report(`${fields.label("exports")} must name exactly one file when archive_type is raw`);
-  }
   return {
     archiveType,
     assetName: fields.optionalText("asset_name") || undefined,

@@ -187,6 +187,8 @@ export class Preparation {
     exports: readonly DependencyExport[] | undefined,
   ): Promise<Place[]> {
     const root = this.#root(dependency);
+    // Without a single file to look for, every place would do.
+    if (exports?.length === 0) return [];
     if (exports !== undefined) return candidatePlaces(root, dependency, platform, exports);
     // Which files belong to it is in an index on the network, but those that came from there were recorded.
     const places = await candidatePlaces(root, dependency, platform, []);
@@ -238,7 +240,7 @@ export class Preparation {
             version: dependency.version,
             tag: undefined,
           });
-    const files = wanted?.exports.map(({ targetPath }) => targetPath).join(", ") ?? "its files";
+    const files = wanted?.exports.map(({ targetPath }) => targetPath).join(", ") || "its files";
     const reasons: string[] = [];
     if (finding.kind === "altered") reasons.push(finding.problem);
     if (platform === undefined) {

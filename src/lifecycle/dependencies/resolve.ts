@@ -34,10 +34,11 @@ export async function resolveDependency(
   const { source, version } = dependency;
   if (source.type === "github_release") {
     const found = requirePackage(dependency.packages, platform);
+    if (found.assetName === undefined) throw refuse(`its package for ${platform} has no asset_name`);
     const release = await findRelease(source, version, releases, signal);
     // A declared version is what folders are named after, also where a tag says more.
     const names = { version: version === undefined ? release.version : withoutV(version), tag: release.tag };
-    const wanted = expand(found.assetName ?? "", names);
+    const wanted = expand(found.assetName, names);
     const asset = release.assets.find(({ name }) => name === wanted);
     if (asset === undefined) throw refuse(`release ${release.tag} of ${source.repo} has no file ${wanted}`);
     const sha256 = found.sha256 ?? asset.sha256;
@@ -46,7 +47,8 @@ export async function resolveDependency(
   const packages =
     source.type === "url" ? dependency.packages : await readIndex(source, platform, downloads, signal);
   const found = requirePackage(packages, platform);
-  const url = parseAddress(`the url for ${platform}`, found.url ?? "");
+  if (found.url === undefined) throw refuse(`its package for ${platform} has no url`);
+  const url = parseAddress(`the url for ${platform}`, found.url);
   if (url.protocol === "http:" && found.sha256 === undefined && reachOf(url) !== "loopback") {
     throw refuse(
       `${shown(url)} is not encrypted: dependencies.yaml must give the sha256 of the file, or an https address`,
@@ -103,6 +105,11 @@ function requirePackage(
   const found = packages.get(platform);
   if (found === undefined) throw refuse(noPackage(packages, platform));
   if (found.exports.length === 0) throw refuse(`its package for ${platform} names no exports`);
+  if (found.archiveType === "raw" && found.exports.length > 1) {
+    throw refuse(
+      `its package for ${platform} is one file as it is (archive_type raw) and names several exports`,
+    );
+  }
   return found;
 }
 

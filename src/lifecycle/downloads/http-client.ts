@@ -87,6 +87,8 @@ export class HttpClient implements AsyncDisposable {
         throw signal?.aborted ? signal.reason : connectionFailure(error);
       });
       const { statusCode: status, headers, body } = answer;
+      // One that is given up before anybody reads it has nobody else to tell.
+      body.on("error", () => {});
       if (status === 200 || status === 206) return { status, headers, body };
       await body.dump({ limit: 1 << 16 }).catch(() => {});
       if (!redirectStatuses.has(status)) throw statusFailure(status, headers, Date.now());

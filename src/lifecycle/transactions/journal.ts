@@ -69,10 +69,17 @@ export async function readJournal(state: RootState): Promise<Journal | undefined
   }
 }
 
-/** Differs when a transaction has begun or ended between two calls. Cheap: loads ask for it. */
+/**
+ * Differs when a transaction has begun or ended between two calls. Cheap: loads ask for it. The time of the folder alone does
+ * not say that one has begun: it is as coarse as the clock of the kernel.
+ */
 export async function journalStamp(state: RootState): Promise<string> {
+  return (await Promise.all([state.journalDir, journalFile(state)].map(identity))).join();
+}
+
+async function identity(path: string): Promise<string> {
   try {
-    const { ino, mtimeNs } = await stat(state.journalDir, { bigint: true });
+    const { ino, mtimeNs } = await stat(path, { bigint: true });
     return `${ino}:${mtimeNs}`;
   } catch {
     return "";

@@ -27,18 +27,30 @@ export interface Unsettled {
   readonly problem: string;
 }
 
-const lockWaitMs = 30_000;
+const defaultLockWaitMs = 30_000;
+/** Somebody who changes a root all the time must not keep others from reading it. */
+const readAttempts = 20;
 
 export class RootStates implements Disposable {
   readonly #paths: HostPaths;
   readonly #aftermath: Aftermath;
   readonly #warn: (message: string) => void;
+  readonly #lockWaitMs: number;
   readonly #locks = new FileLocks();
   /** State folders that this object has locked. */
   readonly #held = new Set<string>();
 
-  /** @param warn hears of what was recovered, and of what could not be cleaned up */
-  constructor(paths: HostPaths, aftermath: Aftermath, warn: (message: string) => void) {
+  /**
+   * @param warn hears of what was recovered, and of what could not be cleaned up
+   * @param lockWaitMs for which another process may work on a root that this one wants
+   */
+  constructor(
+    paths: HostPaths,
+    aftermath: Aftermath,
+    warn: (message: string) => void,
+    lockWaitMs = defaultLockWaitMs,
+  ) {
+    this.#lockWaitMs = lockWaitMs;
     this.#paths = paths;
     this.#aftermath = aftermath;
     this.#warn = warn;
@@ -84,13 +96,31 @@ export class RootStates implements Disposable {
     return unsettled;
   }
 
-  /** Differs when somebody else has begun or ended a transaction in one of these roots between two calls. */
-  async stamp(roots: readonly SkillRoot[]): Promise<string> {
-    return (await Promise.all(this.#free(roots).map(journalStamp))).join();
+  /**
+   * Reads what other processes may change meanwhile: settles the roots first, and reads again when a transaction has begun
+   * or ended since.
+   *
+   * @param read gets what could not be settled
+   */
+  async consistently<T>(
+    roots: readonly SkillRoot[],
+    read: (unsettled: readonly Unsettled[]) => T | Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const unsettled = await this.settle(roots);
+      const stamp = await this.#stamp(roots);
+      const result = await read(unsettled);
+      if (attempt === readAttempts || (await this.#stamp(roots)) === stamp) return result;
+    }
   }
 
   [Symbol.dispose](): void {
     this.#locks[Symbol.dispose]();
+  }
+
+  /** Differs when somebody else has begun or ended a transaction in one of these roots between two calls. */
+  async #stamp(roots: readonly SkillRoot[]): Promise<string> {
+    return (await Promise.all(this.#free(roots).map(journalStamp))).join();
   }
 
   /** Roots may share a state folder. */
@@ -116,7 +146,7 @@ export class RootStates implements Disposable {
       }
     } catch (error) {
       const { message } = error as Error;
-      const problem = `an operation on it was interrupted and cannot be settled: ${message}`;
+      const problem = `an operation on it has not come to an end: ${message}`;
       this.#warn(`Skill root ${root.name}: ${problem}`);
       return { root, skillId, problem };
     }
@@ -127,7 +157,7 @@ export class RootStates implements Disposable {
     const { name } = state.root;
     try {
       await makeFolder(state.dir);
-      return await this.#locks.acquire(state.lockFile, { waitMs: lockWaitMs, signal });
+      return await this.#locks.acquire(state.lockFile, { waitMs: this.#lockWaitMs, signal });
     } catch (error) {
       if (signal?.aborted) throw error;
       if (error instanceof LockTimeout) {

@@ -10,35 +10,36 @@ import type {
 import { SkillError } from "../packages/errors.js";
 import { isJsonObject, type JsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
-import type { SkillManager } from "./skill-management.js";
+import type { SkillManagementRequest } from "./skill-management.js";
 
 /**
  * Requests and answers have the members of `engine.skills` in snake case: `skill_id`, `source`, `source_type`, `version`,
  * `target_root`, `dry_run`, `remove_sqlite`, `remove_lancedb`, `reason`. Those that are no part of the request itself may
  * also stand under `options`. Nothing is checked here: the lifecycle does not trust its callers either.
  */
-export function luaSkillManager(lifecycle: Lifecycle): SkillManager {
-  return async ({ action, input }) => {
-    const request = camelCase(named(action, input));
-    const skillId = request.skillId as string;
-    switch (action) {
-      case "install":
-      case "update": {
-        const asked = pick<InstallRequest>(request, "skillId", "source", "sourceType", "version");
-        return snakeCase(await lifecycle[action](asked, pick<ApplyOptions>(request, "targetRoot", "dryRun")));
-      }
-      case "uninstall": {
-        const options = pick<UninstallOptions>(request, "targetRoot", "removeSqlite", "removeLancedb");
-        return snakeCase(await lifecycle.uninstall(skillId, options));
-      }
-      case "enable":
-        await lifecycle.enable(skillId, pick<DisableOptions>(request, "targetRoot"));
-        return { skill_id: skillId, status: "enabled" };
-      case "disable":
-        await lifecycle.disable(skillId, pick<DisableOptions>(request, "targetRoot", "reason"));
-        return { skill_id: skillId, status: "disabled" };
+export async function answerSkill(
+  lifecycle: Lifecycle,
+  { action, input }: SkillManagementRequest,
+): Promise<Json> {
+  const request = camelCase(named(action, input));
+  const skillId = request.skillId as string;
+  switch (action) {
+    case "install":
+    case "update": {
+      const asked = pick<InstallRequest>(request, "skillId", "source", "sourceType", "version");
+      return snakeCase(await lifecycle[action](asked, pick<ApplyOptions>(request, "targetRoot", "dryRun")));
     }
-  };
+    case "uninstall": {
+      const options = pick<UninstallOptions>(request, "targetRoot", "removeSqlite", "removeLancedb");
+      return snakeCase(await lifecycle.uninstall(skillId, options));
+    }
+    case "enable":
+      await lifecycle.enable(skillId, pick<DisableOptions>(request, "targetRoot"));
+      return { skill_id: skillId, status: "enabled" };
+    case "disable":
+      await lifecycle.disable(skillId, pick<DisableOptions>(request, "targetRoot", "reason"));
+      return { skill_id: skillId, status: "disabled" };
+  }
 }
 
 /** What a skill passed: a table with names, or the skill id alone. */
