@@ -67,6 +67,22 @@ export function requireTable(fn: string, parameter: string, value: unknown): Lua
   return value as LuaTable;
 }
 
+/** A number from 0 that is neither infinite nor NaN. */
+export function requireNumber(fn: string, parameter: string, value: unknown): number {
+  if (typeof value !== "number") {
+    throw new ArgumentError(fn, parameter, `must be a number, got ${luaType(value)}`);
+  }
+  if (!Number.isFinite(value) || value < 0) {
+    throw new ArgumentError(fn, parameter, `must be a finite number from 0, got ${value}`);
+  }
+  return value;
+}
+
+/** nil, or what `requireNumber` takes. */
+export function optionalNumber(fn: string, parameter: string, value: unknown): number | undefined {
+  return value === undefined || value === null ? undefined : requireNumber(fn, parameter, value);
+}
+
 /** nil or a whole number from 0 that a double holds exactly. */
 export function optionalUnsigned(fn: string, parameter: string, value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;

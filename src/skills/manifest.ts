@@ -2,6 +2,7 @@
 // one go; keys nobody knows are tolerated, so that packages written for newer runtimes still load.
 
 import type { Json } from "../vm/index.js";
+import { type EntryAnnotations, readAnnotations } from "./annotations.js";
 import { type DatabaseBlock, readDatabaseBlock } from "./database-block.js";
 import { SkillError } from "./errors.js";
 import { Fields } from "./fields.js";
@@ -41,6 +42,8 @@ export interface ManifestEntry {
   help: string;
   parameters: Parameter[];
   inputSchema: JsonObject;
+  /** Undefined when the manifest says nothing. */
+  annotations: EntryAnnotations | undefined;
 }
 
 /** Reads a file of the package by its path with forward slashes. */
@@ -124,6 +127,7 @@ function readEntry(entry: Fields, readFile: ReadPackageFile): ManifestEntry {
     help: entry.optionalText("help").trim(),
     parameters: declared.length === 0 && schema !== undefined ? parametersFromSchema(schema) : declared,
     inputSchema: schema ?? schemaFromParameters(declared),
+    annotations: readAnnotations(entry),
   };
 }
 
