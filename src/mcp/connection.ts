@@ -53,5 +53,8 @@ export function createConnection(parts: ServedParts, connection: Connection): Se
 /** Lists come whole, so no cursor can be one of ours. */
 function requireNoCursor(cursor: string | undefined): void {
   if (cursor === undefined) return;
-  throw new ProtocolError(ProtocolErrorCode.InvalidParams, "this list has one page only: leave the cursor out");
+  throw new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    "this list has one page only: leave the cursor out",
+  );
 }

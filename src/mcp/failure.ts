@@ -14,7 +14,8 @@ const advice: Record<string, string> = {
   POOL_TIMEOUT: "The server is busy. Try again in a moment.",
   ENGINE_CLOSED: "The server is shutting down. Try again when it is back.",
   MCP_CURSOR: "Call the tool again with its original arguments.",
-  LUA_RUNTIME: "If the message does not say what to change about the arguments, the same call will fail again.",
+  LUA_RUNTIME:
+    "If the message does not say what to change about the arguments, the same call will fail again.",
   LUA_TIMEOUT: "The call took too long. Ask for less at a time, or try again.",
   LUA_ABORTED: "The call was ended before it was done.",
   LUA_MEMORY: "The call needed too much memory. Ask for less at a time.",

@@ -33,6 +33,7 @@ export function claimStandardOutput(): Writable {
 /** The kind of stream that Node itself would make for it. */
 function streamOf(descriptor: number): Writable {
   const stats = fstatSync(descriptor);
-  if (stats.isFIFO() || stats.isSocket()) return new Socket({ fd: descriptor, readable: false, writable: true });
+  if (stats.isFIFO() || stats.isSocket())
+    return new Socket({ fd: descriptor, readable: false, writable: true });
   return isatty(descriptor) ? new WriteStream(descriptor) : createWriteStream("", { fd: descriptor });
 }

@@ -3,8 +3,6 @@
 import {
   CLIENT_CAPABILITIES_META_KEY,
   CLIENT_INFO_META_KEY,
-  type ClientCapabilities,
-  type Implementation,
   type Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
@@ -21,12 +19,12 @@ export interface Connection {
 
 /** Newer clients say who they are with every request, older ones once, when they connect. */
 export function requestContextOf(server: Server, ctx: ServerContext, connection: Connection): RequestContext {
-  const { id, envelope } = ctx.mcpReq;
-  const client = envelope?.[CLIENT_INFO_META_KEY] ?? server.getClientVersion();
-  const capabilities = envelope?.[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
+  const envelope: { [key: string]: unknown } = { ...ctx.mcpReq.envelope };
+  const client = envelope[CLIENT_INFO_META_KEY] ?? server.getClientVersion();
+  const capabilities = envelope[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities();
   const sessionId = ctx.sessionId ?? connection.sessionId;
   return {
-    requestId: String(id),
+    requestId: String(ctx.mcpReq.id),
     transportName: connection.transportName,
     ...(sessionId === undefined ? {} : { sessionId }),
     ...describeClient(client),
@@ -34,18 +32,21 @@ export function requestContextOf(server: Server, ctx: ServerContext, connection:
   };
 }
 
-function describeClient(client: Implementation | undefined): Pick<RequestContext, "clientName" | "clientInfo"> {
-  if (client === undefined) return {};
+function describeClient(client: unknown): Pick<RequestContext, "clientName" | "clientInfo"> {
+  if (!isJsonObject(client)) return {};
   const { name, version } = client;
-  return { clientName: name, clientInfo: { kind: "mcp", name, version } };
+  const clientInfo: RequestContext["clientInfo"] = { kind: "mcp" };
+  if (typeof version === "string") clientInfo.version = version;
+  if (typeof name !== "string") return { clientInfo };
+  return { clientName: name, clientInfo: { ...clientInfo, name } };
 }
 
 /**
  * Structured results are part of MCP, so every client takes them; `experimental.host_result` of its capabilities may say
  * which, how large, or that it wants none.
  */
-function withHostResult(capabilities: ClientCapabilities | undefined): Json {
-  const declared = (capabilities ?? {}) as { [key: string]: Json };
+function withHostResult(capabilities: unknown): Json {
+  const declared = isJsonObject(capabilities) ? capabilities : {};
   const own = isJsonObject(declared.experimental) ? declared.experimental.host_result : undefined;
   return { ...declared, host_result: { enabled: true, ...(isJsonObject(own) ? own : {}) } };
 }

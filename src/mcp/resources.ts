@@ -26,7 +26,9 @@ export class Resources {
   }
 
   list(): ListResourcesResult {
-    const pages = this.#engine.help.list().flatMap(tree => [tree.main, ...tree.flows].map(page => describe(tree, page)));
+    const pages = this.#engine.help
+      .list()
+      .flatMap(tree => [tree.main, ...tree.flows].map(page => describe(tree, page)));
     return { resources: pages };
   }
 
@@ -86,7 +88,9 @@ export class Resources {
     const tree = this.#engine.help.list().find(other => other.skillId === skillId);
     if (tree === undefined) return undefined;
     const entries = this.#engine.entries().filter(entry => entry.skillId === skillId);
-    const tools = entries.map(({ canonicalName, description }) => `- \`${canonicalName}\`: ${description.trim()}`);
+    const tools = entries.map(
+      ({ canonicalName, description }) => `- \`${canonicalName}\`: ${description.trim()}`,
+    );
     const pages = tree.flows.map(page => `- ${helpUri(skillId, page)}: ${page.description}`);
     return [
       `# ${tree.skillName} ${tree.skillVersion}`,

@@ -1,14 +1,14 @@
 // An MCP server over an engine: its entries are the tools, the help pages of its skills the resources.
 
-import type { Server } from "@modelcontextprotocol/server";
 import { randomUUID } from "node:crypto";
+import type { Server } from "@modelcontextprotocol/server";
+import { packageVersion } from "../package-version.js";
 import type { SkillEngine } from "../skills/engine.js";
 import { createConnection, type ServedParts } from "./connection.js";
 import { HttpHandler } from "./http/handler.js";
 import { ListChanges } from "./list-changes.js";
 import { ManagedFields } from "./managed-fields.js";
 import { type McpOptions, type McpSettings, resolveMcpOptions } from "./options.js";
-import { packageVersion } from "./package-version.js";
 import { claimStandardOutput } from "./protocol-output.js";
 import type { Connection } from "./request-context.js";
 import { Resources } from "./resources.js";

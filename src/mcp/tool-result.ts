@@ -29,7 +29,9 @@ export class ToolResults {
   present(tool: SkillTool, result: InvocationResult): CallToolResult {
     const { hostResult } = result;
     const structured =
-      hostResult === undefined ? {} : { structuredContent: { kind: hostResult.kind, payload: hostResult.payload } };
+      hostResult === undefined
+        ? {}
+        : { structuredContent: { kind: hostResult.kind, payload: hostResult.payload } };
     return { ...this.#text(tool, result), ...structured };
   }
 
@@ -43,10 +45,14 @@ export class ToolResults {
     const position = positionOf(cursor);
     const text = position === undefined ? undefined : this.#stored.read(position.id);
     if (position === undefined || text === undefined) {
-      throw new SkillError("MCP_CURSOR", "the cursor is not one of this server, or its result is no longer kept");
+      throw new SkillError(
+        "MCP_CURSOR",
+        "the cursor is not one of this server, or its result is no longer kept",
+      );
     }
     const bytes = Buffer.from(text);
-    if (position.start >= bytes.length) throw new SkillError("MCP_CURSOR", "the cursor points behind the result");
+    if (position.start >= bytes.length)
+      throw new SkillError("MCP_CURSOR", "the cursor points behind the result");
     return this.#page(bytes, position, []);
   }
 

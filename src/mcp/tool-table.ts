@@ -38,7 +38,9 @@ export class ToolTable {
   #current(): ReadonlyMap<string, SkillTool> {
     const version = this.#engine.registryVersion;
     if (version !== this.#version) {
-      this.#tools = new Map(this.#engine.entries().map(entry => [entry.canonicalName, this.#describe(entry)]));
+      this.#tools = new Map(
+        this.#engine.entries().map(entry => [entry.canonicalName, this.#describe(entry)]),
+      );
       this.#version = version;
     }
     return this.#tools;

@@ -1,7 +1,11 @@
 // Who is let in: the name the request is meant for, the page it comes from, the token it brings.
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import { localhostAllowedOrigins, validateHostHeader, validateOriginHeader } from "@modelcontextprotocol/server";
+import {
+  localhostAllowedOrigins,
+  validateHostHeader,
+  validateOriginHeader,
+} from "@modelcontextprotocol/server";
 import type { HttpSettings } from "./options.js";
 import { refuse } from "./refusals.js";
 

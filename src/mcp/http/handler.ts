@@ -1,6 +1,11 @@
 // The HTTP face of the server: one request in, one response out, whichever protocol the client speaks.
 
-import { createMcpHandler, isLegacyRequest, readRequestBody, type Server } from "@modelcontextprotocol/server";
+import {
+  createMcpHandler,
+  isLegacyRequest,
+  readRequestBody,
+  type Server,
+} from "@modelcontextprotocol/server";
 import type { McpSettings } from "../options.js";
 import { guard, preflight, withCors } from "./guard.js";
 import type { HttpSettings } from "./options.js";

@@ -58,7 +58,8 @@ export class Sessions {
 
   async #open(request: Request, body: unknown): Promise<Response> {
     const { maxSessions, maxBodyBytes } = this.#settings;
-    if (this.#count >= maxSessions) return refuseBusy(`there are ${maxSessions} sessions, as many as there may be`);
+    if (this.#count >= maxSessions)
+      return refuseBusy(`there are ${maxSessions} sessions, as many as there may be`);
     this.#count += 1;
     const server = this.#connect();
     const transport = new WebStandardStreamableHTTPServerTransport({
