@@ -1,8 +1,9 @@
 // The socket of `luaskills mcp --http`: requests for /mcp go to the server, all others nowhere.
 
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
 import { InvalidArgumentError } from "commander";
+import { settlesWithin } from "../skills/settles-within.js";
 import { OperationError } from "./failure.js";
 
 export interface HttpAddress {
@@ -14,11 +15,11 @@ export interface HttpAddress {
 
 export interface Listener extends AsyncDisposable {
   url: string;
-  /** From now on nobody can connect. */
-  refuseNew(): void;
 }
 
 const path = "/mcp";
+/** What answers that are on their way get when the server ends. */
+const lastWordsMs = 1_000;
 const everywhere = new Set(["0.0.0.0", "::"]);
 
 /** Commander's argument processor for `[HOST:]PORT`. */
@@ -60,19 +61,42 @@ export async function listen(
     });
     server.listen(port, host, resolve);
   });
+  const responses = new OpenResponses(server);
   const { port: chosen } = server.address() as AddressInfo;
   return {
     url: `http://${inUrl(host)}:${chosen}${path}`,
-    refuseNew: () => void server.close(),
     async [Symbol.asyncDispose]() {
-      const closed = new Promise<void>(resolve => {
-        if (server.listening) server.close(() => resolve());
-        else resolve();
-      });
+      const closed = new Promise<void>(resolve => server.close(() => resolve()));
+      await responses.written(lastWordsMs);
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** The answers that are being written. */
+class OpenResponses {
+  readonly #open = new Set<ServerResponse>();
+  #allWritten: (() => void) | undefined;
+
+  constructor(server: Server) {
+    server.on("request", (_request: IncomingMessage, response: ServerResponse) => {
+      this.#open.add(response);
+      response.on("close", () => {
+        this.#open.delete(response);
+        if (this.#open.size === 0) this.#allWritten?.();
+      });
+    });
+  }
+
+  /** Resolves when there is none left, or after so many milliseconds. */
+  async written(milliseconds: number): Promise<void> {
+    if (this.#open.size === 0) return;
+    const all = new Promise<void>(resolve => {
+      this.#allWritten = resolve;
+    });
+    await settlesWithin(all, milliseconds);
+  }
 }
 
 function inUrl(host: string): string {

@@ -26,6 +26,7 @@ interface McpCommandOptions {
   budgetLines?: number;
   pageBytes?: number;
   timeout?: number;
+  grace?: number;
   watch: boolean;
 }
 
@@ -63,6 +64,11 @@ export function mcpCommand(terminal: Terminal): Command {
     .option("--budget-lines <lines>", "the same in lines (default: 2000)", positive)
     .option("--page-bytes <bytes>", "size of one page of a long result (default: the budget)", positive)
     .option("--timeout <ms>", "end calls after this many milliseconds (default: never)", positive)
+    .option(
+      "--grace <seconds>",
+      "what running calls get when the server is asked to stop (default: 5)",
+      seconds,
+    )
     .option("--no-watch", "do not load skills anew when their files change")
     .action(async (_options: object, command: Command) => {
       const options = optionsOf<McpCommandOptions>(command);
@@ -77,42 +83,37 @@ export function mcpCommand(terminal: Terminal): Command {
         async (engine, { signal }) => {
           const { createMcpServer } = await import("../mcp/index.js");
           await using server = createMcpServer(engine, mcpOptions);
-          if (options.http === undefined) await serveStdio(server, signal);
-          else await serveHttp(server, options.http, signal, terminal, options.json === true);
+          const stopping = stopOn(signal, server, options.grace);
+          if (options.http === undefined) await server.serveStdio();
+          else await serveHttp(server, options.http, stopping, terminal, options.json === true);
         },
         { engine },
       );
     });
 }
 
-/** Ends well when the client is gone, and when a signal asks for it. */
-async function serveStdio(server: McpServer, signal: AbortSignal): Promise<void> {
-  const stop = () => void server.close();
-  signal.addEventListener("abort", stop);
-  if (signal.aborted) stop();
-  try {
-    if (!signal.aborted) await server.serveStdio();
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+/** Resolves when a signal has come and the server has let its calls finish. */
+function stopOn(signal: AbortSignal, server: McpServer, grace: number | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      server.close(grace === undefined ? {} : { drainMs: grace * 1_000 }).then(resolve, reject);
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
 }
 
-/** Serves until a signal comes. */
 async function serveHttp(
   server: McpServer,
   address: HttpAddress,
-  signal: AbortSignal,
+  stopping: Promise<void>,
   terminal: Terminal,
   json: boolean,
 ): Promise<void> {
   await using listener = await listen(address, server.handleHttp);
   if (json) terminal.out(`${JSON.stringify({ url: listener.url })}\n`);
   else terminal.err(`serving MCP at ${listener.url}\n`);
-  if (!signal.aborted) {
-    await new Promise<void>(done => signal.addEventListener("abort", () => done(), { once: true }));
-  }
-  listener.refuseNew();
-  await server.close();
+  await stopping;
 }
 
 function serverOptions(options: McpCommandOptions, terminal: Terminal): McpOptions {
@@ -181,4 +182,10 @@ function positive(text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) return number;
   throw new InvalidArgumentError("Expected a positive number.");
+}
+
+/** From 0, fractions too. */
+function seconds(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a number of seconds.");
 }

@@ -67,14 +67,12 @@ export function requireTable(fn: string, parameter: string, value: unknown): Lua
   return value as LuaTable;
 }
 
-/** A number from 0 that is neither infinite nor NaN. */
+/** A number from 0. */
 export function requireNumber(fn: string, parameter: string, value: unknown): number {
   if (typeof value !== "number") {
     throw new ArgumentError(fn, parameter, `must be a number, got ${luaType(value)}`);
   }
-  if (!Number.isFinite(value) || value < 0) {
-    throw new ArgumentError(fn, parameter, `must be a finite number from 0, got ${value}`);
-  }
+  if (!(value >= 0)) throw new ArgumentError(fn, parameter, `must not be negative, got ${value}`);
   return value;
 }
 

@@ -1,12 +1,10 @@
 // The calls that are under way: each ends with its client, and all of them with the server.
 
+import { settlesWithin } from "../skills/settles-within.js";
+
 export class RunningCalls {
   readonly #running = new Set<AbortController>();
   readonly #idle: (() => void)[] = [];
-
-  get count(): number {
-    return this.#running.size;
-  }
 
   /** Runs a call. @param ends each of these ends it */
   async run<T>(ends: readonly AbortSignal[], call: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -32,14 +30,9 @@ export class RunningCalls {
     await this.#untilIdle();
   }
 
-  /** Resolves when none is left, or after this time. */
+  /** Resolves when none is left, or after so many milliseconds. */
   async drain(milliseconds: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, milliseconds);
-    });
-    await Promise.race([this.#untilIdle(), enough]);
-    clearTimeout(timer);
+    await settlesWithin(this.#untilIdle(), milliseconds);
   }
 
   #untilIdle(): Promise<void> {

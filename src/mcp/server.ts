@@ -1,6 +1,7 @@
 // An MCP server over an engine: its entries are the tools, the help pages of its skills the resources.
 
 import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { Server } from "@modelcontextprotocol/server";
 import { packageVersion } from "../package-version.js";
 import type { SkillEngine } from "../skills/engine.js";
@@ -111,8 +112,9 @@ class SkillMcpServer implements McpServer {
     this.#parts.calls.close();
     this.#http.refuseNew();
     await this.#running.drain(drainMs);
-    // Who waits for one of these gets to know that it was ended, so the connections close after them.
     await this.#running.abort();
+    // Who waits for one of these gets to know that it was ended: the answers go out before the connections close.
+    await setImmediate();
     await Promise.all([this.#stdio?.close(), this.#http.close()]);
     this.#stored.clear();
   }

@@ -42,8 +42,8 @@ export interface ManifestEntry {
   help: string;
   parameters: Parameter[];
   inputSchema: JsonObject;
-  /** Undefined when the manifest says nothing. */
-  annotations: EntryAnnotations | undefined;
+  /** Absent when the manifest says nothing. */
+  annotations?: EntryAnnotations;
 }
 
 /** Reads a file of the package by its path with forward slashes. */
@@ -119,6 +119,7 @@ function readEntry(entry: Fields, readFile: ReadPackageFile): ManifestEntry {
   entry.report(checked?.problem);
   const declared = entry.mappings("parameters").map(readParameter);
   const schema = readSchema(entry, readFile);
+  const annotations = readAnnotations(entry);
   return {
     name: name ?? "",
     description: entry.optionalText("description"),
@@ -127,7 +128,7 @@ function readEntry(entry: Fields, readFile: ReadPackageFile): ManifestEntry {
     help: entry.optionalText("help").trim(),
     parameters: declared.length === 0 && schema !== undefined ? parametersFromSchema(schema) : declared,
     inputSchema: schema ?? schemaFromParameters(declared),
-    annotations: readAnnotations(entry),
+    ...(annotations === undefined ? {} : { annotations }),
   };
 }
 

@@ -5,19 +5,7 @@ import { EventEmitter, once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import type { Client, Progress } from "@modelcontextprotocol/client";
 import { closed, labLines, labRoot, listenForHolds } from "./lab.js";
-import { connect, describeWay, textOf, ways } from "./served.js";
-
-interface Overflow {
-  mode: string;
-  page: number;
-  pageCount: number;
-  nextCursor?: string;
-  uri: string;
-}
-
-function overflowOf(result: { _meta?: Record<string, unknown> | undefined }): Overflow {
-  return result._meta?.["luaskills/overflow"] as Overflow;
-}
+import { connect, describeWay, overflowOf, textOf, ways } from "./served.js";
 
 for (const way of ways) {
   describe(`an MCP client (${describeWay(way)})`, () => {

@@ -111,3 +111,16 @@ export function textOf(result: { content: { type: string; text?: string }[] }): 
   assert.equal(block?.type, "text");
   return block.text ?? "";
 }
+
+/** What a result says about its pages. */
+export interface Overflow {
+  mode: string;
+  page: number;
+  pageCount: number;
+  nextCursor?: string;
+  uri: string;
+}
+
+export function overflowOf(result: { _meta?: Record<string, unknown> | undefined }): Overflow {
+  return result._meta?.["luaskills/overflow"] as Overflow;
+}
