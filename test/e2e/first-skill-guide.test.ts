@@ -46,7 +46,9 @@ interface ServerSettings {
 function settingsIn(path: string): ServerSettings {
   const file = items.find(item => item.kind === "file" && item.path === path);
   assert.ok(file?.kind === "file", path);
-  const text = file.text.replaceAll("/home/ann/project", project).replaceAll(/\$\{workspaceFolder\}/g, project);
+  const text = file.text
+    .replaceAll("/home/ann/project", project)
+    .replaceAll(/\$\{workspaceFolder\}/g, project);
   const { mcpServers, servers } = JSON.parse(text) as {
     [name: string]: { "my-skills": ServerSettings };
   };
