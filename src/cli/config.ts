@@ -1,9 +1,9 @@
 // luaskills config: the values that skills read as `vulcan.config`.
 
 import { Command } from "commander";
+import { configFile, resolvePaths } from "../packages/paths.js";
+import { resolveRoots } from "../packages/roots.js";
 import type { ConfigStore } from "../skills/config-store.js";
-import { configFile, resolvePaths } from "../skills/paths.js";
-import { resolveRoots } from "../skills/roots.js";
 import { withAddon } from "./addon.js";
 import { OperationError } from "./failure.js";
 import { type GlobalOptions, optionsOf } from "./global-options.js";

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { SkillRoot } from "../index.js";
-import type { Plane } from "../skills/policy.js";
+import type { Plane } from "../packages/policy.js";
 import { collectRoot } from "./roots.js";
 
 export interface GlobalOptions {

@@ -2,7 +2,7 @@
 
 import { Command } from "commander";
 import type { EntryDescriptor, HelpDetail, HelpTree, SkillEngine } from "../index.js";
-import { SkillError } from "../skills/errors.js";
+import { SkillError } from "../packages/errors.js";
 import { OperationError } from "./failure.js";
 import { notFound } from "./find-entry.js";
 import { optionsOf } from "./global-options.js";

@@ -3,8 +3,8 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 import type { LoadReport, SkillRoot } from "../index.js";
-import { configFile, resolvePaths } from "../skills/paths.js";
-import { scanRoots } from "../skills/roots.js";
+import { configFile, resolvePaths } from "../packages/paths.js";
+import { scanRoots } from "../packages/roots.js";
 import { type Check, probe } from "./checks.js";
 
 /** What the probe prints. */

@@ -2,9 +2,9 @@
 
 import { createRequire } from "node:module";
 import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
+import { SkillError } from "../packages/errors.js";
+import type { JsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
-import { SkillError } from "./errors.js";
-import type { JsonObject } from "./json-object.js";
 import type { RegisteredEntry } from "./registry.js";
 import type { SkillEntry } from "./skill.js";
 

@@ -2,8 +2,8 @@
 // generation beside the old one and switches; calls that run finish on the generation they started on.
 
 import type { HostServices } from "../host/services.js";
+import { SkillError } from "../packages/errors.js";
 import { type Json, LuaError, PoolError, type PoolStats } from "../vm/index.js";
-import { SkillError } from "./errors.js";
 import { Exec, type ExecLimits } from "./exec.js";
 import type { ExecPlan } from "./exec-request.js";
 import { asValues, type Invocation, invoke, invokeSync } from "./invocation.js";

@@ -2,11 +2,11 @@
 
 import { hostResultCapability } from "../host/host-result.js";
 import { bodyFrame, type InvocationContext } from "../host/scope.js";
+import { SkillError } from "../packages/errors.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
 import { refreshDebugEntry } from "./debug-entry.js";
 import type { EntryFunction } from "./entry-function.js";
-import { SkillError } from "./errors.js";
 import type { RegisteredEntry } from "./registry.js";
 import { type InvocationResult, readResult } from "./result.js";
 import type { RunStart } from "./skill-run.js";

@@ -1,8 +1,8 @@
 // Leases: VMs that keep their state between evaluations, one for each session id of a host.
 
 import { noFrame } from "../host/scope.js";
+import { SkillError, type SkillErrorCode } from "../packages/errors.js";
 import { type Json, LuaError, type RunOptions } from "../vm/index.js";
-import { SkillError, type SkillErrorCode } from "./errors.js";
 import type { CallOptions } from "./invocation.js";
 import type { Drainable } from "./loaded-skills.js";
 import type { SkillVm, SkillVmOptions } from "./skill-vm.js";

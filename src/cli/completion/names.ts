@@ -1,11 +1,11 @@
 // The names that skills bring along, read from their folders: no code of a skill runs when somebody presses the tab key, and
 // the addon is not loaded.
 
-import { resolvePaths, stateDir } from "../../skills/paths.js";
+import { resolvePaths, stateDir } from "../../packages/paths.js";
+import { resolveRoots, type SkillFolder, scanRoots } from "../../packages/roots.js";
+import { readDisabledMarkers } from "../../packages/state-marker.js";
 import { buildRegistry, type EntryDescriptor } from "../../skills/registry.js";
-import { resolveRoots, type SkillFolder, scanRoots } from "../../skills/roots.js";
 import { readSkill, type Skill } from "../../skills/skill.js";
-import { readDisabledMarkers } from "../../skills/state-marker.js";
 import type { GlobalOptions } from "../global-options.js";
 import { chooseRoots } from "../roots.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SkillRoot } from "luaskills";
-import * as policy from "#dist/skills/policy.js";
+import * as policy from "#dist/packages/policy.js";
 
 /** A chain with these labels, each root in a folder of its label. */
 function chain(...labels: string[]): SkillRoot[] {

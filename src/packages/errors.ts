@@ -10,6 +10,14 @@
  * | `SKILL_CONFIG` | the config file cannot be located, read, parsed or written, or the skill id or key is no valid one |
  * | `SKILL_RESULT` | an entry broke the return protocol (content, overflow mode, template hint) |
  * | `SKILL_HELP` | a skill has no such help page, or its file cannot be read |
+ * | `SKILL_REQUEST` | a lifecycle request is not understood: no skill id, a source of the wrong form, a range that is none |
+ * | `SKILL_DENIED` | a policy forbids a lifecycle operation: protection, layers, a hidden target, a source that the host does not allow |
+ * | `SKILL_NOT_INSTALLED` | no root declares the skill that an operation is about |
+ * | `SKILL_SOURCE` | a source does not answer, or has no such package or version |
+ * | `SKILL_PACKAGE` | what a source gave is refused: hostile archive, wrong checksum, wrong version, or a skill that does not load |
+ * | `SKILL_DEPENDENCY` | a dependency of a skill is missing or cannot be installed |
+ * | `SKILL_STATE` | the state folder of a root cannot be read, written or recovered |
+ * | `SKILL_BUSY` | another process works on the same root |
  * | `LEASE_EXISTS` | a lease of this sid is there already, and `replace` was not given |
  * | `LEASE_BUSY` | the lease runs something else |
  * | `LEASE_LIMIT` | there are as many leases as an engine gives out |
@@ -27,6 +35,14 @@ export type SkillErrorCode =
   | "SKILL_CONFIG"
   | "SKILL_RESULT"
   | "SKILL_HELP"
+  | "SKILL_REQUEST"
+  | "SKILL_DENIED"
+  | "SKILL_NOT_INSTALLED"
+  | "SKILL_SOURCE"
+  | "SKILL_PACKAGE"
+  | "SKILL_DEPENDENCY"
+  | "SKILL_STATE"
+  | "SKILL_BUSY"
   | "LEASE_EXISTS"
   | "LEASE_BUSY"
   | "LEASE_LIMIT"

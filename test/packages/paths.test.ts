@@ -10,7 +10,7 @@ import {
   hostProvidedDirs,
   resolvePaths,
   stateDir,
-} from "#dist/skills/paths.js";
+} from "#dist/packages/paths.js";
 
 const root = { name: "ROOT", skillsDir: resolve("/srv/app/skills") };
 const other = { name: "USER", skillsDir: resolve("/home/ann/skills") };

@@ -2,7 +2,6 @@
 // of a root always lie there; the rest is shared and hangs off `runtimeRoot`. Nothing here touches the disk.
 
 import { dirname, join, resolve } from "node:path";
-import type { ConfigLocation } from "./config-store.js";
 import type { SkillRoot } from "./roots.js";
 
 /** The path options of an engine. Relative paths are taken from the working directory at `create`. */
@@ -117,6 +116,11 @@ export function dependencyDirs(paths: HostPaths, root: SkillRoot, skillId: strin
   };
 }
 
+/** Folder of the records of which dependencies are in place, one file for each skill. */
+export function dependencyLockDir(paths: HostPaths, root: SkillRoot): string {
+  return join(runtimeRootOf(root), paths.dependencyDirName, "locks");
+}
+
 /** Folder of the databases of a root's skills. */
 export function databaseDir(paths: HostPaths, root: SkillRoot): string {
   return join(runtimeRootOf(root), paths.databaseDirName);
@@ -135,6 +139,9 @@ export function hostProvidedDirs(paths: HostPaths, root: SkillRoot) {
 export function downloadCacheDir(paths: HostPaths, root: SkillRoot): string {
   return paths.downloadCacheDir ?? join(runtimeRootOf(root), "temp", "downloads");
 }
+
+/** Where the file of the skills' settings is, or what keeps that from being known. */
+export type ConfigLocation = { file: string; problem?: never } | { file?: never; problem: string };
 
 /**
  * The file of the skills' settings, or why there is none.

@@ -12,6 +12,11 @@ export function disabledMarkersDir(stateDir: string): string {
   return join(stateDir, "skills", "disabled");
 }
 
+/** The marker of one skill. */
+export function disabledMarker(stateDir: string, skillId: string): string {
+  return join(disabledMarkersDir(stateDir), skillId + suffix);
+}
+
 /**
  * The ids of the skills of a root that are switched off, each with the reason that its marker gives, "" without one.
  *
