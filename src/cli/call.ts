@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { type ArgumentOptions, addArgumentOptions, readArguments } from "./arguments.js";
 import { findEntry } from "./find-entry.js";
 import { optionsOf } from "./global-options.js";
-import { milliseconds } from "./option-values.js";
+import { parseMilliseconds } from "./milliseconds.js";
 import { addContextOptions, type ContextOptions, requestContext } from "./request-context.js";
 import type { Terminal } from "./terminal.js";
 import { withEngine } from "./with-engine.js";
@@ -18,7 +18,7 @@ export function callCommand(terminal: Terminal): Command {
     .description("call one entry and print its result")
     .argument("<entry>", "canonical name, as `list` shows it");
   addArgumentOptions(command, "the type that the entry declares");
-  command.option("--timeout <ms>", "end the call after this many milliseconds", milliseconds);
+  command.option("--timeout <ms>", "end the call after this many milliseconds", parseMilliseconds);
   addContextOptions(command);
   return command
     .addHelpText(
@@ -36,7 +36,7 @@ What the skill prints goes to the error stream. Ctrl-C ends the call.`,
       const options = optionsOf<CallCommandOptions>(command);
       await withEngine(options, terminal, async (engine, { report, signal }) => {
         const { parameters } = findEntry(name, engine, report);
-        const args = await readArguments(options, parameters, signal);
+        const args = await readArguments(options, parameters, terminal, signal);
         const result = await engine.call(name, args, {
           ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
           context: requestContext(options),

@@ -5,7 +5,8 @@ import type { ExecRequest } from "../index.js";
 import { type ArgumentOptions, addArgumentOptions, readArguments } from "./arguments.js";
 import { OperationError, UsageError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
-import { list, milliseconds } from "./option-values.js";
+import { parseMilliseconds } from "./milliseconds.js";
+import { list } from "./option-values.js";
 import { readStandardInput } from "./standard-input.js";
 import type { Terminal } from "./terminal.js";
 import { withEngine } from "./with-engine.js";
@@ -33,7 +34,7 @@ export function execCommand(terminal: Terminal): Command {
     )
     .option("--allow <members>", "what strict code has of `vulcan`, such as fs.read,call; repeatable", list)
     .option("--task <text>", "what it is for; part of the report")
-    .option("--timeout <ms>", "end the code after this many milliseconds (default: 60000)", milliseconds)
+    .option("--timeout <ms>", "end the code after this many milliseconds (default: 60000)", parseMilliseconds)
     .addHelpText(
       "after",
       `
@@ -51,8 +52,8 @@ The code has its arguments in the local \`args\`. What fails in it is in the rep
         options,
         terminal,
         async (engine, { signal }) => {
-          const request = await readRequest(file, options, signal);
-          const report = await engine.execLua(request, { signal, start: "lane" });
+          const request = await readRequest(file, options, terminal, signal);
+          const report = await engine.execLua(request, { signal, start: "lane" }).catch(explain);
           const ok = !report.startsWith(failureTitle);
           terminal.out(options.json ? `${JSON.stringify({ ok, report }, null, 2)}\n` : `${report}\n`);
           if (!ok) throw new OperationError("EXEC_FAILED", "the code failed: the report says how");
@@ -60,6 +61,18 @@ The code has its arguments in the local \`args\`. What fails in it is in the rep
         { rootsOptional: true },
       );
     });
+}
+
+/** What is wrong with the request itself, such as a file that cannot be read, comes as a plain error. */
+function explain(error: unknown): never {
+  if (
+    error instanceof Error &&
+    error.constructor.name !== "LuaError" &&
+    error.message.startsWith("luaexec")
+  ) {
+    throw new OperationError("EXEC_REQUEST", error.message);
+  }
+  throw error;
 }
 
 function checkSource(file: string | undefined, options: ExecOptions): void {
@@ -83,15 +96,16 @@ function checkSource(file: string | undefined, options: ExecOptions): void {
 async function readRequest(
   file: string | undefined,
   options: ExecOptions,
+  terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ExecRequest> {
   const { task, sandbox, allow, timeout } = options;
-  const code = file === "-" ? await readStandardInput(signal) : options.eval;
+  const code = file === "-" ? await readStandardInput("code", terminal, signal) : options.eval;
   if (code !== undefined && code.trim() === "")
     throw new UsageError("the code is empty", "luaskills exec --help shows examples");
   return {
     ...(code === undefined ? { file: file as string } : { code }),
-    args: await readArguments(options, undefined, signal),
+    args: await readArguments(options, undefined, terminal, signal),
     ...(task === undefined ? {} : { task }),
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(allow === undefined ? {} : { allow }),
