@@ -1,11 +1,11 @@
 import { OperationError } from "./failure.js";
 
 /**
- * Imports what loads the addon: what works without it (`doctor`, `--help`) does not.
+ * Imports a part of the package that loads the addon. What works without it (`doctor`, `--help`) does not load it.
  *
- * @throws OperationError `ADDON`
+ * @throws OperationError when the addon does not load
  */
-export async function withAddon<Module>(load: () => Promise<Module>): Promise<Module> {
+export async function importWithAddon<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();
   } catch (error) {

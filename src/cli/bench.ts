@@ -4,8 +4,7 @@ import { Command, Option } from "commander";
 import { type ArgumentOptions, addArgumentOptions, readArguments } from "./arguments.js";
 import { findEntry } from "./find-entry.js";
 import { optionsOf } from "./global-options.js";
-import { parseMilliseconds } from "./milliseconds.js";
-import { count } from "./option-values.js";
+import { count, milliseconds } from "./option-values.js";
 import { requestContext } from "./request-context.js";
 import type { Terminal } from "./terminal.js";
 import { withEngine } from "./with-engine.js";
@@ -24,15 +23,15 @@ export function benchCommand(terminal: Terminal): Command {
     .argument("<entry>", "canonical name, as `list` shows it");
   addArgumentOptions(command, "the type that the entry declares");
   return command
-    .option("--duration <ms>", "how long each mode is measured", parseMilliseconds, 2_000)
-    .option("--warmup <ms>", "how long it runs before, unmeasured", parseMilliseconds, 300)
+    .option("--duration <ms>", "how long each mode is measured", milliseconds, 2_000)
+    .option("--warmup <ms>", "how long it runs before, unmeasured", milliseconds, 300)
     .option("--concurrency <n>", "awaited calls in flight", count, 1)
     .addOption(
       new Option("--mode <mode>", "`await engine.call()`, `engine.callSync()`, or both")
         .choices(["both", "awaited", "sync"])
         .default("both"),
     )
-    .option("--timeout <ms>", "end each call after this many milliseconds", parseMilliseconds)
+    .option("--timeout <ms>", "end each call after this many milliseconds", milliseconds)
     .addHelpText(
       "after",
       `

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { type ArgumentOptions, addArgumentOptions, readArguments } from "./arguments.js";
 import { findEntry } from "./find-entry.js";
 import { optionsOf } from "./global-options.js";
-import { parseMilliseconds } from "./milliseconds.js";
+import { milliseconds } from "./option-values.js";
 import { addContextOptions, type ContextOptions, requestContext } from "./request-context.js";
 import type { Terminal } from "./terminal.js";
 import { withEngine } from "./with-engine.js";
@@ -18,7 +18,7 @@ export function callCommand(terminal: Terminal): Command {
     .description("call one entry and print its result")
     .argument("<entry>", "canonical name, as `list` shows it");
   addArgumentOptions(command, "the type that the entry declares");
-  command.option("--timeout <ms>", "end the call after this many milliseconds", parseMilliseconds);
+  command.option("--timeout <ms>", "end the call after this many milliseconds", milliseconds);
   addContextOptions(command);
   return command
     .addHelpText(

@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { configFile, resolvePaths } from "../packages/paths.js";
 import { resolveRoots } from "../packages/roots.js";
 import type { ConfigStore } from "../skills/config-store.js";
-import { withAddon } from "./addon.js";
+import { importWithAddon } from "./addon.js";
 import { OperationError } from "./failure.js";
 import { type GlobalOptions, optionsOf } from "./global-options.js";
 import { interruptible } from "./interruption.js";
@@ -118,7 +118,7 @@ async function withSettings(
   if (location.problem !== undefined) {
     throw new OperationError("SKILL_CONFIG", location.problem, "say where they are by --runtime-root DIR");
   }
-  const { ConfigStore } = await withAddon(() => import("../skills/config-store.js"));
+  const { ConfigStore } = await importWithAddon(() => import("../skills/config-store.js"));
   await using settings = new ConfigStore(() => location);
   await run(settings);
 }

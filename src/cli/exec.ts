@@ -5,8 +5,7 @@ import type { ExecRequest } from "../index.js";
 import { type ArgumentOptions, addArgumentOptions, readArguments } from "./arguments.js";
 import { OperationError, UsageError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
-import { parseMilliseconds } from "./milliseconds.js";
-import { list } from "./option-values.js";
+import { list, milliseconds } from "./option-values.js";
 import { readStandardInput } from "./standard-input.js";
 import type { Terminal } from "./terminal.js";
 import { withEngine } from "./with-engine.js";
@@ -34,7 +33,7 @@ export function execCommand(terminal: Terminal): Command {
     )
     .option("--allow <members>", "what strict code has of `vulcan`, such as fs.read,call; repeatable", list)
     .option("--task <text>", "what it is for; part of the report")
-    .option("--timeout <ms>", "end the code after this many milliseconds (default: 60000)", parseMilliseconds)
+    .option("--timeout <ms>", "end the code after this many milliseconds (default: 60000)", milliseconds)
     .addHelpText(
       "after",
       `

@@ -3,12 +3,12 @@
 import { InvalidArgumentError } from "commander";
 import type { Json } from "../index.js";
 
+export function milliseconds(text: string): number {
+  return positive(text, "Expected a positive number of milliseconds.");
+}
+
 export function count(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value === 0) {
-    throw new InvalidArgumentError("Expected a positive whole number.");
-  }
-  return value;
+  return positive(text, "Expected a positive whole number.");
 }
 
 export function jsonValue(text: string): Json {
@@ -27,4 +27,11 @@ export function list(text: string, previous: string[] = []): string[] {
     .filter(member => member !== "");
   if (members.length === 0) throw new InvalidArgumentError("Expected at least one name.");
   return [...previous, ...members];
+}
+
+function positive(text: string, complaint: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value === 0)
+    throw new InvalidArgumentError(complaint);
+  return value;
 }

@@ -1,7 +1,7 @@
 // The engine that serves the roots of a command for its length.
 
 import type { LoadReport, LogEvent, SkillEngine, SkillEngineOptions } from "../index.js";
-import { withAddon } from "./addon.js";
+import { importWithAddon } from "./addon.js";
 import type { GlobalOptions } from "./global-options.js";
 import { interruptible, unlessAborted } from "./interruption.js";
 import { chooseRoots } from "./roots.js";
@@ -39,7 +39,7 @@ export async function withEngine<T>(
   needs: EngineNeeds = {},
 ): Promise<T> {
   const roots = chooseRoots(options, needs);
-  const { SkillEngine } = await withAddon(() => import("../index.js"));
+  const { SkillEngine } = await importWithAddon(() => import("../index.js"));
   const { runtimeRoot } = options;
   const engine = await SkillEngine.create({
     ...(runtimeRoot === undefined ? {} : { runtimeRoot }),
