@@ -1,7 +1,7 @@
 // luaskills check: what is wrong with a skill, and what would make it better.
 
 import { Command } from "commander";
-import { withAddon } from "./addon.js";
+import { importWithAddon } from "./addon.js";
 import { checkReport, checkSummary, hasFailed } from "./check-report.js";
 import { OperationError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
@@ -20,7 +20,7 @@ export function checkCommand(terminal: Terminal): Command {
     .action(async (argument: string, _options: object, command: Command) => {
       const { strict = false, ...options } = optionsOf<CheckOptions>(command);
       const skill = findSkill(argument, options);
-      const { checkSkill } = await withAddon(() => import("../toolkit/checking/check-skill.js"));
+      const { checkSkill } = await importWithAddon(() => import("../toolkit/checking/check-skill.js"));
       const result = await checkSkill(skill);
       const failed = hasFailed(result, strict);
       const summary = checkSummary(result) || "nothing to complain about";

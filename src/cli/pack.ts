@@ -2,7 +2,7 @@
 
 import { relative, resolve } from "node:path";
 import { Command } from "commander";
-import { withAddon } from "./addon.js";
+import { importWithAddon } from "./addon.js";
 import { checkReport, checkSummary, hasFailed } from "./check-report.js";
 import { OperationError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
@@ -23,7 +23,7 @@ export function packCommand(terminal: Terminal): Command {
     .action(async (argument: string, _options: object, command: Command) => {
       const { out, strict = false, ...options } = optionsOf<PackOptions>(command);
       const skill = findSkill(argument, options);
-      const [{ checkSkill }, { packSkill }] = await withAddon(() =>
+      const [{ checkSkill }, { packSkill }] = await importWithAddon(() =>
         Promise.all([
           import("../toolkit/checking/check-skill.js"),
           import("../toolkit/packing/pack-skill.js"),

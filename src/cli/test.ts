@@ -10,11 +10,11 @@ import type { RunResult } from "../toolkit/testing/results.js";
 import { tapReport } from "../toolkit/testing/tap-report.js";
 import { TextReport } from "../toolkit/testing/text-report.js";
 import { runOnChange } from "../toolkit/testing/watch.js";
-import { withAddon } from "./addon.js";
+import { importWithAddon } from "./addon.js";
 import { OperationError, reportFailure, UsageError } from "./failure.js";
 import { type GlobalOptions, optionsOf } from "./global-options.js";
 import { interruptible } from "./interruption.js";
-import { parseMilliseconds } from "./milliseconds.js";
+import { milliseconds } from "./option-values.js";
 import { findSkill, skillArgument } from "./skill-argument.js";
 import type { Terminal } from "./terminal.js";
 
@@ -36,7 +36,7 @@ export function testCommand(terminal: Terminal): Command {
     .description("run the tests of a skill, tests/*.lua")
     .argument(...skillArgument)
     .option("--filter <text>", "only tests with this in their name or the names of their groups")
-    .option("--timeout <ms>", "end a test that takes longer", parseMilliseconds, defaultTimeoutMs)
+    .option("--timeout <ms>", "end a test that takes longer", milliseconds, defaultTimeoutMs)
     .addOption(
       new Option("--format <format>", "how results are written").choices(["text", "tap", "junit", "json"]),
     )
@@ -72,7 +72,7 @@ async function run(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<RunResult> {
-  const { runTests } = await withAddon(() => import("../toolkit/testing/run-tests.js"));
+  const { runTests } = await importWithAddon(() => import("../toolkit/testing/run-tests.js"));
   const { format, filter, timeout: timeoutMs, output, verbose = false, runtimeRoot } = options;
   const asText = format === "text" || output !== undefined;
   const report = new TextReport({
