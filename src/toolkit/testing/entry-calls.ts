@@ -1,7 +1,7 @@
 // Calls that a test makes, and the functions of the test that stand in for host tools and models while an entry runs. The test
 // waits for one event at a time: the end of the call, or a question to a stand-in, which it answers and waits again.
 
-import type { EngineEvents, Json, SkillEngine } from "../../index.js";
+import type { Json, SkillEngine } from "../../index.js";
 import { LuaError } from "../../vm/index.js";
 import { readContext } from "./lua-context.js";
 
@@ -212,9 +212,4 @@ export class EntryCalls {
     question.settle(ok, value);
     return this.#next(question.conversation);
   }
-}
-
-/** Lines of the log for the output of a test. */
-export function logLine({ level, message }: EngineEvents["log"]): string {
-  return `${level}: ${message}`;
 }
