@@ -63,7 +63,10 @@ test("hooks run around the tests of their group, from the outside in and back", 
 });
 
 test("what the body of a file prints belongs to the first test that runs after it", async t => {
-  const run = await runLab(t, "print('body')\nit('one', function() print('one') end)\nit('two', function() end)");
+  const run = await runLab(
+    t,
+    "print('body')\nit('one', function() print('one') end)\nit('two', function() end)",
+  );
   assert.deepEqual(
     testsOf(run).map(({ output }) => output),
     [["body", "one"], []],
