@@ -54,6 +54,7 @@ const guides = [
   "docs/databases.md",
   "docs/dependencies.md",
   "docs/host-guide.md",
+  "docs/lifecycle.md",
   "docs/skill-author-guide.md",
 ];
 

@@ -21,6 +21,10 @@ const leftBehind = new Set([".git", ".hg", ".svn", "node_modules"]);
 export class FolderSource implements PackageSource {
   readonly type = "folder";
 
+  locatorOf(locator: string): string {
+    return requirePath("folder", locator);
+  }
+
   /** A checkout may have any name, so that the request may give another id. */
   skillIdOf({ skillId, locator }: PackageRequest): string {
     const folder = requirePath("folder", locator);

@@ -18,6 +18,10 @@ const manifestLimitBytes = 1 << 20;
 export class ZipSource implements PackageSource {
   readonly type = "zip";
 
+  locatorOf(locator: string): string {
+    return requirePath("zip", locator);
+  }
+
   /** The top folder of the archive says it, or has to agree. */
   skillIdOf({ skillId, locator }: PackageRequest): string | undefined {
     requirePath("zip", locator);

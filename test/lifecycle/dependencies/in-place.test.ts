@@ -82,6 +82,16 @@ test("names in target paths stand for the version and for either form of the tag
   assert.equal((await prepare()).dependencies[0]?.status, "adopted");
 });
 
+test("a folder in the place of a file counts, with whatever is in it", async t => {
+  const exports = ["{ archive_path: x, target_path: share }", "{ archive_path: y, target_path: bin/tool }"];
+  const { prepare, create, place: put } = dependencyRuntime(t, manifestOf({ lines, exports }), offline);
+  put(place, "x");
+  put("dependencies/tools/demo/tool/1.0.0/linux-x64/share/a/b", "y");
+  assert.equal((await prepare()).dependencies[0]?.status, "adopted");
+  put("dependencies/tools/demo/tool/1.0.0/linux-x64/share/a/b", "changed");
+  assert.equal((await prepare({}, create())).dependencies[0]?.status, "present");
+});
+
 test("one file of two is not enough", async t => {
   const exports = ["{ archive_path: a, target_path: a }", "{ archive_path: b, target_path: b }"];
   const { prepare, place: put } = dependencyRuntime(t, manifestOf({ lines, exports }), offline);
@@ -182,7 +192,7 @@ test("a folder in the place of the record does not stop a skill from being told 
   const { prepare, place: put, lockFile } = dependencyRuntime(t, manifestOf({ lines }), offline);
   put(place, "x");
   mkdirSync(lockFile, { recursive: true });
-  await assert.rejects(prepare(), (error: Error) => /demo\.json|EISDIR|directory/.test(error.message));
+  await assert.rejects(prepare(), refused("SKILL_DEPENDENCY", /^dependencies of demo: E[A-Z]+: /));
 });
 
 test("inspecting finds out and changes nothing", async t => {
