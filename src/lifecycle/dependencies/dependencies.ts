@@ -68,7 +68,7 @@ export class Dependencies implements Disposable {
   readonly #digests = new FileDigests();
   readonly #locks = new FileLocks();
 
-  /** @param platform a name of platforms in dependencies.yaml; undefined for one that has none */
+  /** @param platform as dependencies.yaml names platforms; default the one that this process runs on, if it has a name */
   constructor(
     paths: HostPaths,
     settings: SourceSettings,

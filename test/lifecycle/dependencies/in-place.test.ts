@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { platformName } from "#dist/lifecycle/dependencies/platform.js";
 import { loopbackServer, ok, status } from "../loopback-server.js";
 import { sha256 } from "../releases.js";
 import { refused } from "../sources/source-calls.js";
@@ -169,6 +170,14 @@ test("a platform without a package is named, with those that have one", async t 
   const { prepare } = dependencyRuntime(t, manifestOf({ lines }), { on: "macos-arm64" });
   const message = /there is no package of it for macos-arm64 \(there is one for linux-x64\)$/;
   await assert.rejects(prepare(), refused("SKILL_DEPENDENCY", message));
+});
+
+test("platforms have the names of the manifest", () => {
+  assert.equal(platformName("win32", "x64"), "windows-x64");
+  assert.equal(platformName("darwin", "arm64"), "macos-arm64");
+  assert.equal(platformName("linux", "x64"), "linux-x64");
+  assert.equal(platformName("linux", "ppc64"), undefined);
+  assert.equal(platformName("freebsd", "x64"), undefined);
 });
 
 test("what the host provides is found in its folders, and not recorded", async t => {
