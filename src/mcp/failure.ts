@@ -1,7 +1,7 @@
 // What a failed call tells the model: which error it was, what was wrong, and what to do next.
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import { SkillError } from "../skills/errors.js";
+import { SkillError } from "../packages/errors.js";
 import { LuaError } from "../vm/index.js";
 
 /** Where programs find the code of a failed call in `_meta`. */

@@ -1,7 +1,7 @@
 // Arguments that the server fills in and clients never see: who the caller is, and where relative paths begin.
 
 import { createHash } from "node:crypto";
-import { isJsonObject, type JsonObject } from "../skills/json-object.js";
+import { isJsonObject, type JsonObject } from "../packages/json-object.js";
 
 const identityPrefix = "LUASKILLS-SID-";
 

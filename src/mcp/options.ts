@@ -1,6 +1,6 @@
 // What a host may say about the server, checked, with the defaults filled in.
 
-import { isJsonObject } from "../skills/json-object.js";
+import { isJsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
 import { type HttpOptions, type HttpSettings, resolveHttpOptions } from "./http/options.js";
 

@@ -1,6 +1,6 @@
 // The Markdown that goes with the first page of a long result: the template that the skill names, or that of the host.
 
-import { PackageFiles } from "../skills/package-files.js";
+import { PackageFiles } from "../packages/package-files.js";
 
 /** What the placeholders of a template stand for. */
 export interface OverflowFacts {

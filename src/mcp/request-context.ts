@@ -7,7 +7,7 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import type { RequestContext } from "../host/scope.js";
-import { isJsonObject } from "../skills/json-object.js";
+import { isJsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
 
 /** One client, for as long as it is connected; over stateless HTTP, for one request. */

@@ -8,8 +8,8 @@ import {
   ResourceNotFoundError,
 } from "@modelcontextprotocol/server";
 import type { RequestContext } from "../host/scope.js";
+import { SkillError } from "../packages/errors.js";
 import type { SkillEngine } from "../skills/engine.js";
-import { SkillError } from "../skills/errors.js";
 import type { HelpNode, HelpTree } from "../skills/help.js";
 import { resultOfUri, resultUriTemplate, type StoredResults } from "./stored-results.js";
 

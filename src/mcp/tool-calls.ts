@@ -8,9 +8,9 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import type { RequestContext } from "../host/scope.js";
+import type { JsonObject } from "../packages/json-object.js";
 import { ArgumentValidation } from "../skills/argument-validation.js";
 import type { SkillEngine } from "../skills/engine.js";
-import type { JsonObject } from "../skills/json-object.js";
 import { failure, failureResult } from "./failure.js";
 import type { ManagedFields } from "./managed-fields.js";
 import type { McpSettings } from "./options.js";

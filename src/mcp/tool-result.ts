@@ -2,7 +2,7 @@
 // structured data beside it.
 
 import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/server";
-import { SkillError } from "../skills/errors.js";
+import { SkillError } from "../packages/errors.js";
 import type { InvocationResult } from "../skills/result.js";
 import type { McpSettings } from "./options.js";
 import { fillTemplate, overflowTemplate } from "./overflow-template.js";

@@ -1,8 +1,8 @@
 // The tools of the server: the entries of the engine, as clients see them.
 
 import type { Tool } from "@modelcontextprotocol/server";
+import { isJsonObject, type JsonObject } from "../packages/json-object.js";
 import type { SkillEngine } from "../skills/engine.js";
-import { isJsonObject, type JsonObject } from "../skills/json-object.js";
 import type { EntryDescriptor } from "../skills/registry.js";
 import type { ManagedFields, ManagedName } from "./managed-fields.js";
 

@@ -86,6 +86,33 @@ export function guideEnvironment(folder: string): NodeJS.ProcessEnv {
   return { ...process.env, PATH: bin + delimiter + process.env.PATH };
 }
 
+/**
+ * Writes the files of a page and runs its shell examples, in the order of the page.
+ *
+ * @param environment variables of the shell; by default one that finds `luaskills`
+ */
+export function runGuide(
+  page: string,
+  items: readonly GuideItem[],
+  folder: string,
+  environment: NodeJS.ProcessEnv = guideEnvironment(folder),
+): void {
+  // An outer test runner would make `node --test` its reporter.
+  const { NODE_TEST_CONTEXT: _, ...env } = environment;
+  for (const item of items) {
+    if (item.kind === "file") writeGuideFile(folder, item);
+    if (item.kind === "file" || item.language !== "sh") continue;
+    const { status, stdout, stderr } = spawnSync("sh", ["-e", "-c", item.code], {
+      cwd: folder,
+      encoding: "utf8",
+      env,
+    });
+    const where = `${page}:${item.line}`;
+    assert.equal(status, 0, `${where}\n${stdout}${stderr}`);
+    if (item.output !== undefined) assertOutput(stdout, item.output, where);
+  }
+}
+
 /** @param where for the message */
 export function assertOutput(actual: string, expected: string, where: string): void {
   const pattern = expected

@@ -1,6 +1,6 @@
 // Who may come in over HTTP, and how much of everything one server takes.
 
-import { isJsonObject } from "../../skills/json-object.js";
+import { isJsonObject } from "../../packages/json-object.js";
 import { positive, wrong } from "../options.js";
 
 export interface HttpOptions {
