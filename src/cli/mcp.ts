@@ -55,37 +55,54 @@ export function mcpCommand(terminal: Terminal): Command {
     .option("--timeout <ms>", "end calls after this many milliseconds (default: never)", milliseconds)
     .option("--grace <seconds>", "for running calls when the server is asked to stop (default: 5)", seconds)
     .option("--no-watch", "do not load skills anew when their files change");
-  return addContextOptions(command).action(async (_options: object, command: Command) => {
-    const options = optionsOf<McpCommandOptions>(command);
-    const mcpOptions = serverOptions(options, terminal);
-    const engine = {
-      watch: options.watch,
-      ...(options.timeout === undefined ? {} : { callTimeoutMs: options.timeout }),
-    };
-    await withEngine(
-      options,
-      terminal,
-      async (engine, { signal }) => {
-        const { createMcpServer } = await import("../mcp/index.js");
-        await using server = createMcpServer(engine, mcpOptions);
-        const stopping = stopOn(signal, server, options.grace);
-        if (options.http === undefined) await server.serveStdio();
-        else await serveHttp(server, options.http, stopping, terminal, options.json === true);
-      },
-      { engine },
-    );
-  });
+  return addContextOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  luaskills mcp --root MINE=./skills
+  ${tokenVariable}=s3cret luaskills mcp --http 3000
+
+What skills print goes to the error stream. docs/mcp.md says how applications start the server.`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const options = optionsOf<McpCommandOptions>(command);
+      const mcpOptions = serverOptions(options, terminal);
+      const engine = {
+        watch: options.watch,
+        ...(options.timeout === undefined ? {} : { callTimeoutMs: options.timeout }),
+      };
+      await withEngine(
+        options,
+        terminal,
+        async (engine, { signal }) => {
+          const { createMcpServer } = await import("../mcp/index.js");
+          await using server = createMcpServer(engine, mcpOptions);
+          const stopping = stopOn(signal, server, options.grace);
+          if (options.http === undefined) await serveStdio(server, terminal);
+          else await serveHttp(server, options.http, stopping, terminal, options.json === true);
+        },
+        { engine },
+      );
+    });
 }
 
 /** Resolves when a signal has come and the server has let its calls finish. */
 function stopOn(signal: AbortSignal, server: McpServer, grace: number | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise(resolve => {
     const stop = () => {
-      server.close(grace === undefined ? {} : { drainMs: grace * 1_000 }).then(resolve, reject);
+      const closed = server.close(grace === undefined ? {} : { drainMs: grace * 1_000 });
+      // What goes wrong there, disposing of the server says as well.
+      closed.then(resolve, () => resolve());
     };
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
+}
+
+async function serveStdio(server: McpServer, terminal: Terminal): Promise<void> {
+  if (process.stdin.isTTY) terminal.err("waiting for an MCP client on standard input; Ctrl-C ends\n");
+  await server.serveStdio();
 }
 
 async function serveHttp(
