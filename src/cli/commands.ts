@@ -27,6 +27,7 @@ import { updateCommand } from "./update.js";
 export const commands: readonly ((terminal: Terminal) => Command)[] = [
   listCommand,
   callCommand,
+  mcpCommand,
   newCommand,
   checkCommand,
   testCommand,
@@ -43,7 +44,6 @@ export const commands: readonly ((terminal: Terminal) => Command)[] = [
   outdatedCommand,
   configCommand,
   benchCommand,
-  mcpCommand,
   doctorCommand,
   completionCommand,
 ];
