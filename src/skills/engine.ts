@@ -35,6 +35,7 @@ import { EngineServices } from "./services.js";
 import type { SkillManager } from "./skill-management.js";
 import { SkillVm, type SkillVmParts } from "./skill-vm.js";
 import { type CallTarget, Telemetry } from "./telemetry.js";
+import { Workbench } from "./workbench.js";
 
 /** Events of an engine and what their listeners receive. */
 export interface EngineEvents {
@@ -197,6 +198,11 @@ export class SkillEngine implements AsyncDisposable {
     return entries.filter(isVisible).map(({ descriptor }) => structuredClone(descriptor));
   }
 
+  /** Grows with every load, reload and change of the files: as long as it stays the same, `entries()` does. */
+  get registryVersion(): number {
+    return this.#loaded.loads;
+  }
+
   /** True if `call` knows the name. */
   has(name: string, options?: VisibilityOptions): boolean {
     return this.skillOf(name, options) !== undefined;
@@ -340,6 +346,18 @@ export class SkillEngine implements AsyncDisposable {
     return add[event](listener);
   }
 
+  /**
+   * @internal A VM beside the pool that runs code with the identity of a loaded skill. Whoever asks for it closes it.
+   *
+   * @param file what runs there, absolute
+   * @throws SkillError `SKILL_NOT_FOUND`, `ENGINE_CLOSED`
+   */
+  workbench(skillId: string, file: string): Workbench {
+    const skill = this.#loaded.current.skills.get(skillId);
+    if (skill === undefined) throw new SkillError("SKILL_NOT_FOUND", `skill ${skillId} is not loaded`);
+    return new Workbench(new SkillVm(this.#leaseParts()), skill, file);
+  }
+
   /** Counts since `create`, and of the VMs that serve now. */
   stats() {
     const { registry, skills } = this.#loaded.last;
@@ -377,7 +395,7 @@ export class SkillEngine implements AsyncDisposable {
     return ({ descriptor }) => isVisibleTo(authority, roots, descriptor.rootName);
   }
 
-  /** A lease outlives reloads: what it asks for is answered by what is loaded then. */
+  /** Leases and benches outlive reloads: what they ask for is answered by what is loaded then. */
   #leaseParts(): SkillVmParts {
     return {
       settings: this.#settings,
@@ -428,8 +446,9 @@ export class SkillEngine implements AsyncDisposable {
           : "entries() lists what is loaded";
       throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
     }
-    this.#validation?.check(target, args);
-    return { target, args, limits: this.#limits(options), context: options?.context, form: asResult };
+    this.#validation?.check(name, target.entry.inputSchema, args);
+    const { context, onProgress } = options ?? {};
+    return { target, args, limits: this.#limits(options), context, onProgress, form: asResult };
   }
 
   #limits(options: CallOptions | undefined): RunOptions | undefined {

@@ -55,6 +55,7 @@ const guides = [
   "docs/dependencies.md",
   "docs/host-guide.md",
   "docs/lifecycle.md",
+  "docs/mcp.md",
   "docs/skill-author-guide.md",
 ];
 

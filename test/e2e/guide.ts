@@ -5,6 +5,7 @@
 // - A block of language `text` is what the example before it prints; `…` in it stands for anything within a line.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -85,6 +86,33 @@ export function guideEnvironment(folder: string): NodeJS.ProcessEnv {
   return { ...process.env, PATH: bin + delimiter + process.env.PATH };
 }
 
+/**
+ * Writes the files of a page and runs its shell examples, in the order of the page.
+ *
+ * @param environment variables of the shell; by default one that finds `luaskills`
+ */
+export function runGuide(
+  page: string,
+  items: readonly GuideItem[],
+  folder: string,
+  environment: NodeJS.ProcessEnv = guideEnvironment(folder),
+): void {
+  // An outer test runner would make `node --test` its reporter.
+  const { NODE_TEST_CONTEXT: _, ...env } = environment;
+  for (const item of items) {
+    if (item.kind === "file") writeGuideFile(folder, item);
+    if (item.kind === "file" || item.language !== "sh") continue;
+    const { status, stdout, stderr } = spawnSync("sh", ["-e", "-c", item.code], {
+      cwd: folder,
+      encoding: "utf8",
+      env,
+    });
+    const where = `${page}:${item.line}`;
+    assert.equal(status, 0, `${where}\n${stdout}${stderr}`);
+    if (item.output !== undefined) assertOutput(stdout, item.output, where);
+  }
+}
+
 /** @param where for the message */
 export function assertOutput(actual: string, expected: string, where: string): void {
   const pattern = expected
@@ -94,4 +122,29 @@ export function assertOutput(actual: string, expected: string, where: string): v
     .join("[^\\n]*");
   if (new RegExp(`^${pattern}\\s*$`).test(actual.trimEnd())) return;
   assert.equal(actual.trimEnd(), expected.trimEnd(), where);
+}
+
+/**
+ * The examples, one after the other, are one program; each prints what the page says.
+ *
+ * @param ending what the program does at the end
+ * @returns what it writes to the error stream
+ */
+export function assertProgram(folder: string, page: string, examples: Example[], ending = ""): string {
+  const marked = examples.map(({ code, line }) => `${code}console.log("example ${line}");\n`);
+  writeFileSync(join(folder, "program.mjs"), marked.join("") + ending);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["program.mjs"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  let rest = stdout;
+  for (const { line, output } of examples) {
+    const marker = `example ${line}\n`;
+    const end = rest.indexOf(marker);
+    assert.notEqual(end, -1, `${page}:${line} did not run\n${stderr}`);
+    assertOutput(rest.slice(0, end), output ?? "", `${page}:${line}`);
+    rest = rest.slice(end + marker.length);
+  }
+  return stderr;
 }
