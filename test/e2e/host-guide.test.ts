@@ -54,7 +54,7 @@ function documentedCodes(heading: string): string[] {
 }
 
 test("the tables of errors have every code there is", () => {
-  assert.deepEqual(documentedCodes("SkillError"), declaredCodes("src/skills/errors.ts", "SkillErrorCode"));
+  assert.deepEqual(documentedCodes("SkillError"), declaredCodes("src/packages/errors.ts", "SkillErrorCode"));
   assert.deepEqual(documentedCodes("LuaError"), declaredCodes("src/vm/errors.ts", "LuaErrorCode"));
 });
 
@@ -65,7 +65,7 @@ test("the tables of options have every option there is", () => {
     ) ?? [];
   const [, paths = ""] =
     /export interface PathOptions[^{]*\{(.*?)^\}/ms.exec(
-      readFileSync(join(repository, "src/skills/paths.ts"), "utf8"),
+      readFileSync(join(repository, "src/packages/paths.ts"), "utf8"),
     ) ?? [];
   const [, sources = ""] =
     /export interface SourceOptions[^{]*\{(.*?)^\}/ms.exec(
