@@ -277,10 +277,10 @@ export class SkillEngine implements AsyncDisposable {
    * @throws TypeError | RangeError for a request that is no proper one; Error when its file cannot be read; SkillError
    *   `POOL_TIMEOUT`, `ENGINE_CLOSED`
    */
-  async execLua(request: ExecRequest, options?: Pick<CallOptions, "signal" | "start">): Promise<string> {
+  async execLua(request: ExecRequest, options?: { signal?: AbortSignal }): Promise<string> {
     const generation = this.#loaded.current;
     const plan = planExec(request, undefined, this.#settings.execTimeoutMs);
-    return this.#traced("execLua", () => generation.exec(plan, options));
+    return this.#traced("execLua", () => generation.exec(plan, options?.signal));
   }
 
   /**
