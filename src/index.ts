@@ -9,7 +9,7 @@ export type { InvocationContext, RequestContext } from "./host/scope.js";
 export type { ConfigEntry } from "./skills/config-store.js";
 export type { CloseOptions, EngineEvents, VisibilityOptions } from "./skills/engine.js";
 export { SkillEngine } from "./skills/engine.js";
-export type { SkillErrorCode } from "./skills/errors.js";
+export type { ArgumentProblem, SkillErrorCode } from "./skills/errors.js";
 export { SkillError } from "./skills/errors.js";
 export type { ExecRequest } from "./skills/exec-request.js";
 export type { HelpDetail, HelpNode, HelpTree } from "./skills/help.js";

@@ -35,6 +35,8 @@ export interface EngineEvents {
   log: LogEvent;
   /** What a reload changed about the entries; nothing comes when it changed nothing, nor after `load`. */
   registry: RegistryDelta;
+  /** What every load that succeeded found: of `load`, of `reload`, and of one that `watch` made. */
+  load: LoadReport;
 }
 
 /** On whose behalf somebody asks what there is. */
@@ -296,6 +298,7 @@ export class SkillEngine implements AsyncDisposable {
     } = {
       log: own => this.#log.listen(own),
       registry: own => this.#loaded.registryListeners.add(own),
+      load: own => this.#loaded.loadListeners.add(own),
     };
     if (!Object.hasOwn(add, event)) {
       const known = Object.keys(add).join(", ");
