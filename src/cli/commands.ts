@@ -5,10 +5,12 @@ import type { Command } from "commander";
 import { callCommand } from "./call.js";
 import { doctorCommand } from "./doctor.js";
 import { listCommand } from "./list.js";
+import { studioCommand } from "./studio.js";
 import type { Terminal } from "./terminal.js";
 
 export const commands: readonly ((terminal: Terminal) => Command)[] = [
   listCommand,
   callCommand,
+  studioCommand,
   doctorCommand,
 ];
