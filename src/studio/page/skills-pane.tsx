@@ -49,11 +49,14 @@ function SkillItem({ skill, changes, route }: SkillItemProps) {
   const isShown = route.view === "skill" && route.skillId === skill.skillId;
   return (
     <li>
-      <a class="skill" href={links.skill(skill.skillId)} aria-current={isShown ? "page" : undefined}>
+      <a
+        class="skill"
+        href={links.skill(skill.skillId)}
+        aria-current={isShown ? "page" : undefined}
+        title={`${skill.skillId} in ${skill.rootName}`}
+      >
         <span class="skill-name">{skill.name}</span>
-        <small>
-          {skill.version} · {skill.rootName}
-        </small>
+        <small>{skill.version}</small>
       </a>
       <ul>
         {skill.entries.map(({ canonicalName, localName, description }) => (
@@ -77,13 +80,14 @@ function SkillItem({ skill, changes, route }: SkillItemProps) {
 
 function NotLoaded({ catalog: { report } }: { catalog: Catalog }) {
   const { failed, skipped } = report;
-  if (failed.length + skipped.length === 0) return null;
+  const left = [
+    ...failed.map(({ skillId }) => ({ skillId, what: "failed", kind: "bad" })),
+    ...skipped.map(({ skillId }) => ({ skillId, what: "skipped", kind: "" })),
+  ];
+  if (left.length === 0) return null;
   return (
     <ul class="not-loaded" aria-label="Skills that were not loaded">
-      {[
-        ...failed.map(({ skillId }) => ({ skillId, what: "failed", kind: "bad" })),
-        ...skipped.map(({ skillId }) => ({ skillId, what: "skipped", kind: "" })),
-      ].map(({ skillId, what, kind }) => (
+      {left.map(({ skillId, what, kind }) => (
         <li key={`${what} ${skillId}`}>
           <a href={links.report}>
             {skillId} <span class={`badge ${kind}`}>{what}</span>
