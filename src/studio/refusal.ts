@@ -22,6 +22,6 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(JSON.stringify(value));
 }
 
-export function sendRefusal(response: ServerResponse, status: number, error: Refusal["error"]): void {
-  sendJson(response, status, { error } satisfies Refusal);
+export function sendRefusal(response: ServerResponse, status: number, refusal: Refusal): void {
+  sendJson(response, status, refusal);
 }

@@ -88,10 +88,11 @@ export class StudioServer {
       } else if (error instanceof RequestError) {
         // What was not read of the request is in the way of the next one.
         if (!request.complete) response.setHeader("Connection", "close");
-        sendRefusal(response, error.status, error);
+        const { status, code, message } = error;
+        sendRefusal(response, status, { error: { code, message } });
       } else {
         const isKnown = error instanceof SkillError || error instanceof LuaError;
-        sendRefusal(response, isKnown ? 422 : 500, describeFailure(error));
+        sendRefusal(response, isKnown ? 422 : 500, { error: describeFailure(error) });
       }
     }
   }

@@ -124,5 +124,5 @@ export interface StudioEvents {
 
 /** The body of every answer that is a refusal. */
 export interface Refusal {
-  error: { code: string; message: string };
+  error: CallFailure;
 }
