@@ -37,7 +37,10 @@ const longestTimeout = 2 ** 31 - 1;
 const callRequest = z.object({
   name: z.string(),
   // It comes out of a JSON parser.
-  args: z.unknown().optional().transform(args => (args ?? {}) as Json),
+  args: z
+    .unknown()
+    .optional()
+    .transform(args => (args ?? {}) as Json),
   timeoutMs: z.number().positive().max(longestTimeout).optional(),
 });
 

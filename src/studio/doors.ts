@@ -10,7 +10,7 @@ export function sendWelcome(response: ServerResponse, cookie: string): void {
   send(
     response,
     200,
-    '<meta http-equiv="refresh" content="0; url=/">',
+    '<link rel="icon" href="/icon.svg"><meta http-equiv="refresh" content="0; url=/">',
     '<p><a href="/">luaskills studio</a></p>',
   );
 }

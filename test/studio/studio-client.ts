@@ -75,26 +75,26 @@ export function ask(
 
 /** What the page does: has the session, and says where it comes from. */
 export class Session {
-  readonly #studio: TestStudio;
+  readonly #origin: string;
   readonly cookie: string;
 
-  private constructor(studio: TestStudio, cookie: string) {
-    this.#studio = studio;
+  private constructor(origin: string, cookie: string) {
+    this.#origin = origin;
     this.cookie = cookie;
   }
 
-  static async open(studio: TestStudio): Promise<Session> {
-    const { headers } = await ask(studio.origin, `/?token=${studio.token}`);
+  static async open({ origin, token }: Pick<TestStudio, "origin" | "token">): Promise<Session> {
+    const { headers } = await ask(origin, `/?token=${token}`);
     const [cookie = ""] = (headers["set-cookie"]?.[0] ?? "").split(";");
     assert.notEqual(cookie, "");
-    return new Session(studio, cookie);
+    return new Session(origin, cookie);
   }
 
   async ask(method: string, path: string, body?: unknown): Promise<Answer> {
     const type = body === undefined ? {} : { "Content-Type": "application/json" };
-    const headers = { Cookie: this.cookie, Origin: this.#studio.origin, ...type };
+    const headers = { Cookie: this.cookie, Origin: this.#origin, ...type };
     const text = body === undefined ? {} : { body: JSON.stringify(body) };
-    return ask(this.#studio.origin, path, { method, headers, ...text });
+    return ask(this.#origin, path, { method, headers, ...text });
   }
 
   /** The JSON of an answer that must have this status. */
@@ -106,7 +106,7 @@ export class Session {
 
   /** Listens to events; ends with the test. */
   async listen(t: Scope): Promise<Listener> {
-    const { hostname, port } = new URL(this.#studio.origin);
+    const { hostname, port } = new URL(this.#origin);
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const headers = { Cookie: this.cookie };
       const sent = request({ host: hostname, port, path: "/api/events", headers, agent: false }, resolve);

@@ -5,11 +5,14 @@ import { formatBytes } from "../quantities.js";
 import { area, line, niceMaximum, scale } from "./scale.js";
 
 const size = { width: 360, height: 96, left: 26, bottom: 14, top: 4 };
-const spanMs = 180_000;
+const longestSpanMs = 180_000;
+const shortestSpanMs = 30_000;
 
 export function PoolChart({ samples }: { samples: readonly Sample[] }) {
   const last = samples.at(-1);
   const now = last?.at ?? 0;
+  const age = now - (samples[0]?.at ?? 0);
+  const spanMs = Math.min(longestSpanMs, Math.max(shortestSpanMs, age));
   const most = niceMaximum(
     Math.max(1, ...samples.map(({ idle, leased, waiting }) => Math.max(idle + leased, waiting))),
   );
@@ -52,7 +55,7 @@ export function PoolChart({ samples }: { samples: readonly Sample[] }) {
         />
         {points.some(sample => sample.waiting > 0) && <path class="waiting" d={line(waiting)} />}
         <text x={size.left} y={size.height - 2}>
-          3 min ago
+          {Math.round(spanMs / 1_000)} s ago
         </text>
         <text x={size.width} y={size.height - 2} text-anchor="end">
           now
@@ -65,5 +68,5 @@ export function PoolChart({ samples }: { samples: readonly Sample[] }) {
 function describe(sample: Sample | undefined): string {
   if (sample === undefined) return "No samples yet";
   const { leased, idle, waiting } = sample;
-  return `VMs over the last three minutes. Now ${leased} busy, ${idle} idle, ${waiting} calls waiting.`;
+  return `VMs over the last minutes. Now ${leased} busy, ${idle} idle, ${waiting} calls waiting.`;
 }
