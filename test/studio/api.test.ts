@@ -53,7 +53,7 @@ test("a page learns first what there is", async t => {
   const { listener, engine, root } = await demoStudio(t);
   const { version, catalog, calls, samples } = await listener.event("snapshot");
   assert.equal(listener.events[0]?.name, "snapshot");
-  assert.equal(version, "1.2.3");
+  assert.equal(version, "0.1.0");
   assert.deepEqual(catalog.report.loaded, ["demo"]);
   const [skill] = catalog.skills;
   assert.deepEqual(

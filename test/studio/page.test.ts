@@ -24,8 +24,9 @@ after(() => browser.close());
 const skills = { planner };
 
 async function open(t: TestContext, options: PageOptions = {}) {
+  const page = await newPage(t, browser, options);
   const studio = await startStudio(t, skills);
-  const page = await openStudio(t, browser, studio, options);
+  await openStudio(page, studio);
   return { ...studio, page };
 }
 
@@ -59,8 +60,8 @@ test("the link opens the page, and its address keeps nothing of the token", asyn
 });
 
 test("in a second browser the link is refused, with a word of help", async t => {
+  const page = await newPage(t, browser, { expectedErrors: /status of 401/ });
   const { studio } = await open(t);
-  const page = await newPage(t, browser);
   const response = await page.goto(studio.url);
   assert.equal(response?.status(), 401);
   await page.getByText("It works once, in one browser").waitFor();
@@ -81,12 +82,13 @@ test("skills and entries are found by name and by what they do, with the keyboar
 });
 
 test("what was loaded, failed and skipped is told with its reasons", async t => {
+  const page = await newPage(t, browser);
   const studio = await startStudio(t, skills);
   const { root, engine } = studio;
   writeSkill(root, "broken", "return function( x y");
   writeSkill(root, "resting", { "skill.yaml": "name: Resting\nversion: 1.0.0\nenable: false\n" });
   await engine.reload();
-  const page = await openStudio(t, browser, studio);
+  await openStudio(page, studio);
   await page.getByText("1 failed to load").click();
   const main = page.getByRole("main");
   await main.getByText("broken/runtime/run.lua:1:").waitFor();
@@ -148,8 +150,10 @@ const trip = {
 };
 
 test("the form made from the schema runs the entry and shows text, labels and host result", async t => {
-  const { page } = await open(t, { height: 900 });
+  const { page } = await open(t, { height: 860 });
   await planTrip(page);
+  await page.getByRole("main").evaluate(pane => pane.scrollTo(0, 0));
+  await takePicture(page, "form");
   await run(page);
   const result = resultOf(page);
   await result.getByText("done").waitFor();
@@ -163,7 +167,7 @@ test("the form made from the schema runs the entry and shows text, labels and ho
   await result.getByRole("cell", { name: "Nazaré" }).waitFor();
   for (let calls = 1; calls < 24; calls++) await run(page);
   await page.getByText("last 24", { exact: true }).waitFor();
-  await takePicture(page, "entry");
+  await takePicture(page, "result");
 });
 
 test("items of lists and objects that are not required can be taken out again", async t => {
@@ -471,7 +475,6 @@ for (const width of [400, 800]) {
     await planTrip(page);
     assert.equal(await page.getByRole("searchbox", { name: "Search skills" }).isVisible(), false);
     await isNarrow();
-    if (width === 400) await takePicture(page, "narrow");
     await run(page);
     await resultOf(page).getByText("done").waitFor();
     await isNarrow();
@@ -486,11 +489,8 @@ for (const width of [400, 800]) {
 }
 
 test("when the studio ends the page says so", async t => {
-  const studio = await startStudio(t, skills);
-  const page = await newPage(t, browser);
-  await page.goto(studio.studio.url);
-  await page.getByText("live", { exact: true }).waitFor();
-  await studio.studio.close();
+  const { page, studio } = await open(t, { expectedErrors: /net::ERR/ });
+  await studio.close();
   await page.getByText("not in touch, trying again").waitFor();
   assert.ok(await page.getByRole("button", { name: "Reload" }).isDisabled());
 });
