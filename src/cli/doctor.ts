@@ -18,7 +18,7 @@ export function doctorCommand(terminal: Terminal): Command {
       const broken = checks.filter(({ status }) => status === "broken").map(({ name }) => name);
       const commands = remedies(checks);
       if (json) terminal.out(`${JSON.stringify(report(checks, commands), null, 2)}\n`);
-      else terminal.out(describe(checks, commands, terminal.columns));
+      else terminal.out(describe(checks, commands, terminal));
       if (broken.length > 0) throw new OperationError("BROKEN", `this does not work: ${broken.join(", ")}`);
     });
 }
@@ -42,7 +42,7 @@ function report(checks: readonly Check[], commands: readonly string[]) {
   };
 }
 
-function describe(checks: readonly Check[], commands: readonly string[], columns: number | undefined) {
+function describe(checks: readonly Check[], commands: readonly string[], { columns, style }: Terminal) {
   const rows = checks.map(({ name, status, version, neededBy, detail }) => [
     name,
     status,
@@ -50,7 +50,12 @@ function describe(checks: readonly Check[], commands: readonly string[], columns
     neededBy ?? "",
     detail,
   ]);
-  const table = formatTable(["PART", "STATUS", "VERSION", "NEEDED BY", "DETAIL"], rows, columns);
+  const table = formatTable(
+    ["PART", "STATUS", "VERSION", "NEEDED BY", "DETAIL"],
+    rows,
+    columns,
+    style.out.bold,
+  );
   const help = commands.length > 0 ? `\nWhat helps:\n${commands.map(line => `  ${line}\n`).join("")}` : "";
   return `luaskills ${packageVersion()}, Node.js ${process.versions.node}, ${platform()}\n\n${table}${help}`;
 }

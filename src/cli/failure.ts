@@ -1,7 +1,7 @@
 // How a failed command says what went wrong.
 
 // Not from the index: it loads the addon, and that may be what failed.
-import { SkillError } from "../skills/errors.js";
+import { SkillError } from "../packages/errors.js";
 import { LuaError } from "../vm/errors.js";
 import type { Terminal } from "./terminal.js";
 

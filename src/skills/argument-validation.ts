@@ -2,9 +2,9 @@
 
 import { createRequire } from "node:module";
 import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
+import { type ArgumentProblem, SkillError } from "../packages/errors.js";
+import type { JsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
-import { type ArgumentProblem, SkillError } from "./errors.js";
-import type { JsonObject } from "./json-object.js";
 import type { RegisteredEntry } from "./registry.js";
 import type { SkillEntry } from "./skill.js";
 
@@ -43,6 +43,16 @@ export class ArgumentValidation {
     throw new SkillError("SKILL_ARGUMENTS", `${descriptor.canonicalName}: ${texts.join("; ")}`, {
       problems: [...byText.values()].slice(0, maxProblems),
     });
+  }
+
+  /** Why no arguments can be checked against a schema, or undefined. */
+  schemaProblem(schema: JsonObject): string | undefined {
+    try {
+      this.#compile(schema);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   #validator(entry: SkillEntry, name: string): ValidateFunction {

@@ -2,11 +2,11 @@
 
 import { hostResultCapability } from "../host/host-result.js";
 import { bodyFrame, type InvocationContext } from "../host/scope.js";
+import { SkillError } from "../packages/errors.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
 import { refreshDebugEntry } from "./debug-entry.js";
 import type { EntryFunction } from "./entry-function.js";
-import { SkillError } from "./errors.js";
 import type { RegisteredEntry } from "./registry.js";
 import { type InvocationResult, readResult } from "./result.js";
 import type { RunStart } from "./skill-run.js";
@@ -19,6 +19,11 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** False: interpret only. */
   jit?: boolean;
+  /**
+   * Where the call starts. Default `"auto"`: on the JS thread. On a `"lane"` an AbortSignal ends also what never leaves a C
+   * function, such as a hopeless pattern; a short call takes longer there.
+   */
+  start?: "inline" | "lane" | "auto";
   /** What the request says about itself and its client; skills read it as `vulcan.context`. */
   context?: InvocationContext;
 }

@@ -1,9 +1,9 @@
 // The public names of all entries of all loaded skills: `<skill-id>-<entry>`, with a number where two claim the same.
 
 import type { Frame } from "../host/scope.js";
+import type { Parameter } from "../packages/input-schema.js";
+import { compareBytes } from "../packages/roots.js";
 import type { Json } from "../vm/index.js";
-import type { Parameter } from "./input-schema.js";
-import { compareBytes } from "./roots.js";
 import type { Skill, SkillEntry } from "./skill.js";
 
 /** What a host needs to offer an entry as a tool. */

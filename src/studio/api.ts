@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
-import type { Json, SkillEngine } from "../index.js";
+import type { InvocationContext, Json, SkillEngine } from "../index.js";
 import { readJsonBody } from "./body.js";
 import type { Calls } from "./calls.js";
 import type { EventStream } from "./event-stream.js";
@@ -12,6 +12,8 @@ import type { CallRequest, Snapshot } from "./wire.js";
 
 export interface ApiParts {
   engine: SkillEngine;
+  /** Pages written in Lua see its request. */
+  context: InvocationContext;
   calls: Calls;
   events: EventStream;
   snapshot(): Snapshot;
@@ -44,7 +46,7 @@ const callRequest = z.object({
   timeoutMs: z.number().positive().max(longestTimeout).optional(),
 });
 
-export function createApi({ engine, calls, events, snapshot }: ApiParts): Api {
+export function createApi({ engine, context, calls, events, snapshot }: ApiParts): Api {
   const routes: Route[] = [
     {
       method: "GET",
@@ -87,7 +89,7 @@ export function createApi({ engine, calls, events, snapshot }: ApiParts): Api {
       method: "GET",
       path: /^\/api\/help\/([^/]+)\/([^/]+)$/,
       run: async ({ response, parameters: [skillId = "", flow = ""] }) => {
-        const page = await engine.help.render(skillId, flow);
+        const page = await engine.help.render(skillId, flow, context.requestContext);
         if (page === null) throw new RequestError(404, "NO_SKILL", `no skill ${skillId} is loaded`);
         sendJson(response, 200, page);
       },

@@ -1,5 +1,6 @@
 // The calls that were made in the studio: those that run, which can be aborted, and the last ones that ended.
 
+import { randomUUID } from "node:crypto";
 import type { InvocationContext, InvocationResult, Json, SkillEngine } from "../index.js";
 import { describeFailure } from "./failure.js";
 import { RequestError } from "./refusal.js";
@@ -25,17 +26,9 @@ const keptText = 64 << 20;
 /** Characters of content that a page gets with the result. */
 const shownContent = 256 << 10;
 
-/** What the studio, as a client, says about itself to skills. */
-const context: InvocationContext = {
-  requestContext: {
-    clientName: "luaskills-studio",
-    transportName: "studio",
-    clientCapabilities: { host_result: { enabled: true } },
-  },
-};
-
 export class Calls {
   readonly #engine: SkillEngine;
+  readonly #context: InvocationContext;
   readonly #changed: (summary: CallSummary) => void;
   /** In the order in which they were made. */
   readonly #calls = new Map<number, Call>();
@@ -43,9 +36,13 @@ export class Calls {
   #lastId = 0;
   #closed = false;
 
-  /** @param changed hears of every call that starts or ends */
-  constructor(engine: SkillEngine, changed: (summary: CallSummary) => void) {
+  /**
+   * @param context what calls say about their client; each gets an id of its own
+   * @param changed hears of every call that starts or ends
+   */
+  constructor(engine: SkillEngine, context: InvocationContext, changed: (summary: CallSummary) => void) {
     this.#engine = engine;
+    this.#context = context;
     this.#changed = changed;
   }
 
@@ -118,6 +115,8 @@ export class Calls {
     const { signal } = call.abort;
     const started = performance.now();
     const limits = timeoutMs === undefined ? { signal } : { signal, timeoutMs };
+    const requestContext = { ...this.#context.requestContext, requestId: randomUUID() };
+    const context = { ...this.#context, requestContext };
     let outcome: { result: InvocationResult } | { failure: CallFailure };
     try {
       outcome = { result: await this.#engine.call(name, args, { ...limits, context }) };

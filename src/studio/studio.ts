@@ -1,6 +1,6 @@
 // luaskills studio: a local page that shows an engine and lets a person use it.
 
-import type { LoadReport, SkillEngine } from "../index.js";
+import type { InvocationContext, LoadReport, SkillEngine } from "../index.js";
 import { createApi } from "./api.js";
 import { Assets } from "./assets.js";
 import { Calls } from "./calls.js";
@@ -18,6 +18,8 @@ export interface StudioOptions {
   address: LoopbackAddress;
   /** 0: one that is free. */
   port: number;
+  /** What calls say about the studio as a client. */
+  context: InvocationContext;
 }
 
 /** A studio that serves an engine, which stays the caller's. */
@@ -34,13 +36,13 @@ export class Studio implements AsyncDisposable {
   /** @throws Error when the port is taken, or the page was not built */
   static async start(
     engine: SkillEngine,
-    { report, version, address, port }: StudioOptions,
+    { report, version, address, port, context }: StudioOptions,
   ): Promise<Studio> {
     const assets = new Assets();
     const events = new EventStream();
     const log = new LogTape(lines => events.send("log", lines));
     const sampler = new Sampler(engine, sample => events.send("sample", sample));
-    const calls = new Calls(engine, summary => events.send("call", summary));
+    const calls = new Calls(engine, context, summary => events.send("call", summary));
     let catalog = readCatalog(engine, report);
     const unlisten = [
       engine.on("log", event => log.write(event)),
@@ -57,7 +59,7 @@ export class Studio implements AsyncDisposable {
       log: log.lines(),
       samples: sampler.samples(),
     });
-    const server = new StudioServer(assets, createApi({ engine, calls, events, snapshot }));
+    const server = new StudioServer(assets, createApi({ engine, context, calls, events, snapshot }));
     const close = async () => {
       for (const stop of unlisten) stop();
       sampler.close();

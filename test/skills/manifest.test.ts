@@ -4,8 +4,8 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Json } from "luaskills";
-import { parseManifest } from "#dist/skills/manifest.js";
-import { parseYaml } from "#dist/skills/yaml.js";
+import { parseManifest } from "#dist/packages/manifest.js";
+import { parseYaml } from "#dist/packages/yaml.js";
 import {
   acceptedManifests,
   packageFiles,

@@ -197,7 +197,7 @@ test("a port that is taken is an error that says so", async t => {
   const { engine, origin } = await startStudio(t, skills);
   const report = { loaded: [], skipped: [], failed: [], kept: [] };
   const port = Number(new URL(origin).port);
-  const settings = { report, version: "1", address: "127.0.0.1", port } as const;
+  const settings = { report, version: "1", address: "127.0.0.1", port, context: {} } as const;
   await assert.rejects(Studio.start(engine, settings), { code: "EADDRINUSE" });
 });
 

@@ -36,7 +36,10 @@ export async function startStudio(
   const engine = await createEngine(t, { validateArguments: true });
   const report = await engine.load([{ name: "ROOT", skillsDir: root }]);
   assert.deepEqual(report.failed, []);
-  const settings = { report, version: "0.1.0", address: "127.0.0.1", port: 0, ...options } as const;
+  const context = {
+    requestContext: { transportName: "studio", clientCapabilities: { host_result: { enabled: true } } },
+  };
+  const settings = { report, version: "0.1.0", address: "127.0.0.1", port: 0, context, ...options } as const;
   const studio = await Studio.start(engine, settings);
   t.after(() => studio.close());
   const { origin, host, searchParams } = new URL(studio.url);
