@@ -15,9 +15,7 @@ export class Assets {
 
   /** @throws Error when the page was not built */
   constructor() {
-    this.#files = new Map(
-      Object.keys(types).map(name => [name, readFileSync(new URL(`./page/${name}`, import.meta.url))]),
-    );
+    this.#files = new Map(Object.keys(types).map(name => [name, read(name)]));
   }
 
   /** @returns false when there is no such file */
@@ -28,5 +26,16 @@ export class Assets {
     response.writeHead(200, { "Content-Type": type, "Content-Length": file.length });
     response.end(file);
     return true;
+  }
+}
+
+function read(name: string): Buffer {
+  try {
+    return readFileSync(new URL(`./page/${name}`, import.meta.url));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`the page of the studio was not built (\`npm run build\` does that): ${message}`, {
+      cause: error,
+    });
   }
 }

@@ -8,7 +8,7 @@ const largestBody = 4 << 20;
 /** A client that is still sending does not read: up to this many bytes are passed over, so that the refusal reaches it. */
 const largestDiscarded = 64 << 20;
 
-/** @throws RequestError; SyntaxError never */
+/** @throws RequestError */
 export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   const type = request.headers["content-type"] ?? "";
   const bytes = await readBytes(request);

@@ -17,7 +17,9 @@ interface Call {
 }
 
 /** `size` is the characters that it takes to keep the call. */
-type End = { durationMs: number; size: number } & ({ result: InvocationResult } | { failure: CallFailure });
+type End = { durationMs: number; size: number } & Outcome;
+
+type Outcome = { result: InvocationResult } | { failure: CallFailure };
 
 const mostRunning = 256;
 const keptCalls = 200;
@@ -117,14 +119,14 @@ export class Calls {
     const limits = timeoutMs === undefined ? { signal } : { signal, timeoutMs };
     const requestContext = { ...this.#context.requestContext, requestId: randomUUID() };
     const context = { ...this.#context, requestContext };
-    let outcome: { result: InvocationResult } | { failure: CallFailure };
+    let outcome: Outcome;
     try {
       outcome = { result: await this.#engine.call(name, args, { ...limits, context }) };
     } catch (error) {
       outcome = { failure: describeFailure(error) };
     }
     const durationMs = performance.now() - started;
-    call.end = { durationMs, size: call.argsSize + JSON.stringify(outcome).length, ...outcome };
+    call.end = { durationMs, size: call.argsSize + sizeOf(outcome), ...outcome };
     this.#forget();
     this.#changed(summarize(call));
   }
@@ -150,6 +152,13 @@ function summarize({ id, request, startedAt, end }: Call): CallSummary {
   if ("result" in end) return { ...summary, status: "done", durationMs };
   const { code } = end.failure;
   return { ...summary, status: code === "LUA_ABORTED" ? "aborted" : "failed", durationMs, errorCode: code };
+}
+
+/** Characters, about. */
+function sizeOf(outcome: Outcome): number {
+  if ("failure" in outcome) return JSON.stringify(outcome.failure).length;
+  const { content, hostResult } = outcome.result;
+  return content.length + (hostResult === undefined ? 0 : JSON.stringify(hostResult).length);
 }
 
 /** Characters. @throws RequestError for what is nested deeper than the stack */

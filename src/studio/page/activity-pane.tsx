@@ -17,12 +17,12 @@ export function ActivityPane({ live }: { live: Live }) {
 }
 
 function Charts({ live }: { live: Live }) {
-  const samples = useLive(live, ({ state }) => state?.samples);
-  const calls = useLive(live, ({ state }) => state?.calls);
+  const samples = useLive(live, ({ state }) => state.samples);
+  const calls = useLive(live, ({ state }) => state.calls);
   return (
     <>
-      <PoolChart samples={samples ?? []} />
-      <LatencyChart calls={calls ?? []} />
+      <PoolChart samples={samples} />
+      <LatencyChart calls={calls} />
     </>
   );
 }

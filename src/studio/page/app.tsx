@@ -1,10 +1,11 @@
 // The whole page: a bar, and three panes beside each other or, where there is no room, one at a time.
 
 import { useRef, useState } from "preact/hooks";
+import type { Catalog } from "../wire.js";
 import { ActivityPane } from "./activity-pane.js";
 import { CallView } from "./call-view.js";
 import { EntryView } from "./entry-view.js";
-import { type Live, type LiveState, useLive } from "./live.js";
+import { type Live, useLive } from "./live.js";
 import { ReportView } from "./report-view.js";
 import { type Route, useRoute } from "./route.js";
 import { SkillView } from "./skill-view.js";
@@ -20,9 +21,9 @@ export function App({ live }: { live: Live }) {
   const route = useRoute(() => setPane("main"));
   const { current: workbenches } = useRef(new Workbenches());
   const connection = useLive(live, ({ connection }) => connection);
-  const catalog = useLive(live, ({ state }) => state?.catalog);
-  const version = useLive(live, ({ state }) => state?.version);
-  const changes = useLive(live, ({ state }) => state?.changes);
+  const catalog = useLive(live, ({ state }) => state.catalog);
+  const version = useLive(live, ({ state }) => state.version);
+  const changes = useLive(live, ({ state }) => state.changes);
   return (
     <div class="page" data-pane={pane}>
       <button type="button" class="skip" onClick={() => document.getElementById("main-pane")?.focus()}>
@@ -57,7 +58,7 @@ export function App({ live }: { live: Live }) {
 
 interface ViewProps {
   route: Route;
-  catalog: LiveState["catalog"];
+  catalog: Catalog;
   live: Live;
   workbenches: Workbenches;
 }

@@ -8,7 +8,7 @@ import { links } from "./route.js";
 const shownCalls = 30;
 
 export function CallsPanel({ live }: { live: Live }) {
-  const calls = useLive(live, ({ state }) => state?.calls) ?? [];
+  const calls = useLive(live, ({ state }) => state.calls);
   const newest = [...calls].reverse();
   const running = newest.filter(({ status }) => status === "running");
   const ended = newest.filter(({ status }) => status !== "running").slice(0, shownCalls);

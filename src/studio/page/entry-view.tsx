@@ -30,11 +30,12 @@ export function EntryView({ entry, live, workbenches }: EntryViewProps) {
   const failure = refused ?? call?.detail?.failure;
   const problems = problemsOf(failure);
 
-  const change = (changed: Partial<Workbench>) => {
-    const next = { ...bench, ...changed };
-    workbenches.keep(canonicalName, next);
-    setBench(next);
-  };
+  const change = (changed: Partial<Workbench>) =>
+    setBench(current => {
+      const next = { ...current, ...changed };
+      workbenches.keep(canonicalName, next);
+      return next;
+    });
   const run = async () => {
     const timeoutMs = readTimeLimit(bench.timeLimit);
     if (timeoutMs === null) {

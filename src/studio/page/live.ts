@@ -1,9 +1,12 @@
 // The state that the server tells the page about, as it changes.
 
 import { useEffect, useState } from "preact/hooks";
-import type { CallSummary, EntryChanges, LogLine, Sample, Snapshot, StudioEvents } from "../wire.js";
+import type { CallSummary, Catalog, EntryChanges, Snapshot, StudioEvents } from "../wire.js";
 
-export interface LiveState extends Snapshot {
+export interface LiveState extends Pick<Snapshot, "calls" | "log" | "samples"> {
+  /** Undefined until the studio has answered. */
+  version: string | undefined;
+  catalog: Catalog | undefined;
   /** Undefined until a reload has changed something. */
   changes: EntryChanges | undefined;
 }
@@ -17,7 +20,14 @@ const keptSamples = 180;
 
 export class Live {
   readonly #listeners = new Set<() => void>();
-  #state: LiveState | undefined;
+  #state: LiveState = {
+    version: undefined,
+    catalog: undefined,
+    changes: undefined,
+    calls: [],
+    log: [],
+    samples: [],
+  };
   #connection: Connection = "connecting";
 
   /** Begins to listen, for as long as the page is there. */
@@ -25,34 +35,30 @@ export class Live {
     const source = new EventSource("/api/events");
     const on = <Name extends keyof StudioEvents>(
       name: Name,
-      update: (state: LiveState, payload: StudioEvents[Name]) => Partial<LiveState>,
+      update: (payload: StudioEvents[Name]) => Partial<LiveState>,
     ) => {
       source.addEventListener(name, event => {
         const payload = JSON.parse((event as MessageEvent<string>).data) as StudioEvents[Name];
-        if (name === "snapshot") {
-          this.#connection = "open";
-          this.#state = { changes: this.#state?.changes, ...(payload as Snapshot) };
-        } else if (this.#state !== undefined) {
-          this.#state = { ...this.#state, ...update(this.#state, payload) };
-        }
-        this.#tell();
+        this.#change(update(payload));
       });
     };
-    on("snapshot", () => ({}));
-    on("catalog", (_, catalog) => ({ catalog }));
-    on("changes", (_, changes) => ({ changes }));
-    on("call", ({ calls }, call) => ({ calls: withCall(calls, call) }));
-    on("log", ({ log }, lines) => ({ log: [...log, ...lines].slice(-keptLines) satisfies LogLine[] }));
-    on("sample", ({ samples }, sample) => ({
-      samples: [...samples, sample].slice(-keptSamples) satisfies Sample[],
-    }));
+    // It comes first, also when a connection that was lost is there again.
+    on("snapshot", snapshot => {
+      this.#connection = "open";
+      return snapshot;
+    });
+    on("catalog", catalog => ({ catalog }));
+    on("changes", changes => ({ changes }));
+    on("call", call => ({ calls: withCall(this.#state.calls, call) }));
+    on("log", lines => ({ log: [...this.#state.log, ...lines].slice(-keptLines) }));
+    on("sample", sample => ({ samples: [...this.#state.samples, sample].slice(-keptSamples) }));
     source.addEventListener("error", () => {
       this.#connection = source.readyState === EventSource.CLOSED ? "ended" : "lost";
-      this.#tell();
+      this.#change({});
     });
   }
 
-  get state(): LiveState | undefined {
+  get state(): LiveState {
     return this.#state;
   }
 
@@ -61,13 +67,11 @@ export class Live {
   }
 
   dismissChanges(): void {
-    if (this.#state !== undefined) this.#state = { ...this.#state, changes: undefined };
-    this.#tell();
+    this.#change({ changes: undefined });
   }
 
   clearLog(): void {
-    if (this.#state !== undefined) this.#state = { ...this.#state, log: [] };
-    this.#tell();
+    this.#change({ log: [] });
   }
 
   /** @returns ends it */
@@ -78,7 +82,8 @@ export class Live {
     };
   }
 
-  #tell(): void {
+  #change(parts: Partial<LiveState>): void {
+    this.#state = { ...this.#state, ...parts };
     for (const listener of this.#listeners) listener();
   }
 }
@@ -89,7 +94,11 @@ function withCall(calls: readonly CallSummary[], call: CallSummary): CallSummary
   return calls.with(known, call);
 }
 
-/** A part of what is live; the component is drawn again when that part changes. */
+/**
+ * A part of what is live; the component is drawn again when that part changes.
+ *
+ * @param select always the same part
+ */
 export function useLive<Part>(live: Live, select: (live: Live) => Part): Part {
   const [part, setPart] = useState(() => select(live));
   useEffect(() => {

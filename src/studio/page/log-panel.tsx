@@ -8,7 +8,7 @@ import { formatTime } from "./quantities.js";
 const levels = ["info", "warn", "error"] as const;
 
 export function LogPanel({ live }: { live: Live }) {
-  const lines = useLive(live, ({ state }) => state?.log) ?? [];
+  const lines = useLive(live, ({ state }) => state.log);
   const [least, setLeast] = useState<LogLine["level"]>("info");
   const [wanted, setWanted] = useState("");
   const box = useRef<HTMLDivElement>(null);

@@ -19,9 +19,9 @@ export interface ShownCall {
 
 /** @returns undefined without an id, and for a call that nobody knows (any more) */
 export function useCall(live: Live, id: number | undefined): ShownCall | undefined {
-  const summary = useLive(live, ({ state }) => state?.calls);
+  const calls = useLive(live, ({ state }) => state.calls);
   const [found, setFound] = useState<{ detail?: CallDetail; problem?: CallFailure }>({});
-  const call = summary?.find(known => known.id === id);
+  const call = calls.find(known => known.id === id);
   const hasEnded = call !== undefined && call.status !== "running";
   useEffect(() => {
     setFound({});
@@ -126,12 +126,13 @@ function Labels({ result: { overflowMode, templateHint, contentBytes, contentLin
 
 function Content({ id, result }: { id: number; result: Result }) {
   const [asMarkdown, setAsMarkdown] = useState(false);
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState("Copy");
   const { content, contentCut, hostResult } = result;
-  const copy = async () => {
-    await navigator.clipboard.writeText(content);
-    setCopied(true);
-  };
+  const copy = () =>
+    navigator.clipboard.writeText(content).then(
+      () => setCopied("Copied"),
+      () => setCopied("The browser does not allow it"),
+    );
   return (
     <>
       <div class="label-row">
@@ -145,7 +146,7 @@ function Content({ id, result }: { id: number; result: Result }) {
         </fieldset>
         <span class="space" />
         <button type="button" class="quiet" onClick={copy}>
-          {copied ? "Copied" : "Copy"}
+          {copied}
         </button>
         <a class="button quiet" href={`/api/calls/${id}/content`} download={`call-${id}.txt`}>
           Download
