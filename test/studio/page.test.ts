@@ -170,6 +170,24 @@ test("the form made from the schema runs the entry and shows text, labels and ho
   await takePicture(page, "result");
 });
 
+test("what is typed while a call starts stays", async t => {
+  const { page } = await open(t);
+  await planTrip(page);
+  let letThrough = () => {};
+  const typed = new Promise<void>(resolve => {
+    letThrough = resolve;
+  });
+  await page.route("**/api/calls", async route => {
+    await typed;
+    await route.continue();
+  });
+  await run(page);
+  await page.getByLabel("title").fill("Winter in the hills");
+  letThrough();
+  await resultOf(page).getByText("# Autumn on the coast").waitFor();
+  assert.equal(await page.getByLabel("title").inputValue(), "Winter in the hills");
+});
+
 test("items of lists and objects that are not required can be taken out again", async t => {
   const { page } = await open(t);
   await planTrip(page);
