@@ -11,6 +11,7 @@ import { doctorCommand } from "./doctor.js";
 import { execCommand } from "./exec.js";
 import { helpCommand } from "./help.js";
 import { listCommand } from "./list.js";
+import { mcpCommand } from "./mcp.js";
 import { newCommand } from "./new.js";
 import { packCommand } from "./pack.js";
 import { replCommand } from "./repl.js";
@@ -31,6 +32,7 @@ export const commands: readonly ((terminal: Terminal) => Command)[] = [
   replCommand,
   configCommand,
   benchCommand,
+  mcpCommand,
   doctorCommand,
   completionCommand,
 ];

@@ -1,7 +1,7 @@
 // Install and update: from a request to a package that serves.
 
 import { join } from "node:path";
-import semver from "semver";
+import compareBuild from "semver/functions/compare-build.js";
 import { makeFolder, removeDurably, writeDurably } from "../files/durable.js";
 import { SkillError } from "../packages/errors.js";
 import { downloadCacheDir } from "../packages/paths.js";
@@ -150,7 +150,7 @@ async function planUpdate(
 
 /** Newer ones are, and any that somebody names exactly. */
 function isWanted(found: string, installed: string, range: string | undefined): boolean {
-  const order = semver.compareBuild(found, installed);
+  const order = compareBuild(found, installed);
   return versionWish(range).kind === "exact" ? order !== 0 : order > 0;
 }
 

@@ -25,6 +25,7 @@
  * | `LEASE_EXPIRED` | the lease was not used for its time to live |
  * | `LEASE_REPLACED` | a newer lease took the sid over |
  * | `POOL_TIMEOUT` | no VM became free within `pool.acquireTimeoutMs` |
+ * | `MCP_CURSOR` | the next page of a result was asked for with a cursor that is none, or whose result is no longer kept |
  * | `ENGINE_CLOSED` | the engine was closed before or during the operation |
  */
 export type SkillErrorCode =
@@ -50,6 +51,7 @@ export type SkillErrorCode =
   | "LEASE_EXPIRED"
   | "LEASE_REPLACED"
   | "POOL_TIMEOUT"
+  | "MCP_CURSOR"
   | "ENGINE_CLOSED";
 
 /** One thing that is wrong with the arguments of a call. */

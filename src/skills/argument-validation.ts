@@ -5,8 +5,6 @@ import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
 import { type ArgumentProblem, SkillError } from "../packages/errors.js";
 import type { JsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
-import type { RegisteredEntry } from "./registry.js";
-import type { SkillEntry } from "./skill.js";
 
 const require = createRequire(import.meta.url);
 
@@ -26,13 +24,17 @@ const maxProblems = 20;
 
 export class ArgumentValidation {
   /** Compiling a schema takes a millisecond or more, so it is done at the first call of an entry. */
-  readonly #validators = new WeakMap<SkillEntry, ValidateFunction>();
+  readonly #validators = new WeakMap<JsonObject, ValidateFunction>();
   /** By the module of the dialect. Loading one takes tens of milliseconds, and most hosts need one or none. */
   readonly #dialects = new Map<string, Ajv>();
 
-  /** @throws SkillError `SKILL_ARGUMENTS` naming the JSON path of everything that is wrong */
-  check({ entry, descriptor }: RegisteredEntry, args: Json | undefined): void {
-    const validate = this.#validator(entry, descriptor.canonicalName);
+  /**
+   * @param name of the entry, for messages
+   * @param schema of its arguments; what it is compiled to is kept for as long as this object is
+   * @throws SkillError `SKILL_ARGUMENTS` naming the JSON path of everything that is wrong
+   */
+  check(name: string, schema: JsonObject, args: Json | undefined): void {
+    const validate = this.#validator(schema, name);
     if (validate(args ?? {})) return;
     const found = (validate.errors ?? []).filter(isOwn).map(problemOf);
     // Branches of a union complain about the same thing.
@@ -40,7 +42,7 @@ export class ArgumentValidation {
     const texts = [...byText.keys()].slice(0, maxProblems);
     const more = byText.size - texts.length;
     if (more > 0) texts.push(`and ${more} more`);
-    throw new SkillError("SKILL_ARGUMENTS", `${descriptor.canonicalName}: ${texts.join("; ")}`, {
+    throw new SkillError("SKILL_ARGUMENTS", `${name}: ${texts.join("; ")}`, {
       problems: [...byText.values()].slice(0, maxProblems),
     });
   }
@@ -55,11 +57,11 @@ export class ArgumentValidation {
     }
   }
 
-  #validator(entry: SkillEntry, name: string): ValidateFunction {
-    let validate = this.#validators.get(entry);
+  #validator(schema: JsonObject, name: string): ValidateFunction {
+    let validate = this.#validators.get(schema);
     if (validate === undefined) {
       try {
-        validate = this.#compile(entry.inputSchema);
+        validate = this.#compile(schema);
       } catch (error) {
         throw new SkillError(
           "SKILL_ARGUMENTS",
@@ -69,7 +71,7 @@ export class ArgumentValidation {
           },
         );
       }
-      this.#validators.set(entry, validate);
+      this.#validators.set(schema, validate);
     }
     return validate;
   }

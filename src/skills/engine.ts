@@ -200,6 +200,11 @@ export class SkillEngine implements AsyncDisposable {
     return entries.filter(isVisible).map(({ descriptor }) => structuredClone(descriptor));
   }
 
+  /** Grows with every load, reload and change of the files: as long as it stays the same, `entries()` does. */
+  get registryVersion(): number {
+    return this.#loaded.loads;
+  }
+
   /** True if `call` knows the name. */
   has(name: string, options?: VisibilityOptions): boolean {
     return this.skillOf(name, options) !== undefined;
@@ -444,8 +449,9 @@ export class SkillEngine implements AsyncDisposable {
           : "entries() lists what is loaded";
       throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
     }
-    this.#validation?.check(target, args);
-    return { target, args, limits: this.#limits(options), context: options?.context, form: asResult };
+    this.#validation?.check(name, target.entry.inputSchema, args);
+    const { context, onProgress } = options ?? {};
+    return { target, args, limits: this.#limits(options), context, onProgress, form: asResult };
   }
 
   #limits(options: CallOptions | undefined): RunOptions | undefined {

@@ -11,6 +11,7 @@ import type { LogHub, LogLevel } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import { type RegistryDelta, registryDelta } from "./registry-delta.js";
 import type { EngineServices } from "./services.js";
+import { settlesWithin } from "./settles-within.js";
 import { SkillWatcher } from "./watch.js";
 
 /** What may be at work when the engine closes. */
@@ -190,17 +191,5 @@ export class LoadedSkills {
 
   #say(level: LogLevel, message: string): void {
     this.#log.write({ level, message: `[LuaSkill] ${message}` });
-  }
-}
-
-async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<false>(resolve => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  try {
-    return await Promise.race([promise.then(() => true as const), expired]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -106,11 +106,13 @@ export class Dependencies implements Disposable {
   /**
    * Removes what was put in place for a skill and its dependencies.yaml does not name any more.
    *
-   * @param skillDir the folder of the version that stays
+   * @param skillDir the folder of the version that stays; it may not be there
+   * @param keepAdopted for a version that came to nothing: what somebody put there by hand was there before it
    */
   async removeStale(
     { skillId, root }: Pick<SkillFolder, "skillId" | "root">,
     skillDir: string,
+    { keepAdopted = false }: { keepAdopted?: boolean } = {},
   ): Promise<Removal> {
     const skill = { skillId, root, skillDir };
     const lockFile = this.#lockFile(skill);
@@ -118,10 +120,11 @@ export class Dependencies implements Disposable {
       if ((await readLock(lockFile)).size === 0) return [];
       return this.#exclusively(skill, undefined, async () => {
         const preparation = await this.#begin(skill, readManifest(skillDir), {});
+        const used = await preparation.folders();
         const { kept, problems } = await removeUnused(
           dependencyDirs(this.#paths, root, skillId),
           preparation.lock,
-          await preparation.folders(),
+          (key, { origin }) => used.has(key) || (keepAdopted && origin === "adopted"),
           this.#platform,
         );
         await writeLock(lockFile, kept);
@@ -186,7 +189,7 @@ export class Dependencies implements Disposable {
         digests: this.#digests,
         releases: this.#releases,
         downloads: this.#downloads,
-        signal,
+        signal: this.#downloads.untilStopped(signal),
         progress: (name, event) => progress?.({ ...event, skillId, name }),
       },
       dependencies,

@@ -287,6 +287,20 @@ test("an index says what to download, and is not asked again once the files are 
   assert.equal(server.count("/index.yaml"), 1);
 });
 
+test("files by hand are found once the index says which ones they are, and not downloaded", async t => {
+  const server = await loopbackServer(t);
+  const exports = "exports: [{ archive_path: tool, target_path: bin/tool }]";
+  server.on(
+    "/index.yaml",
+    ok(`packages: { tool: { packages: { linux-x64: { url: 'https://x.example', ${exports} } } } }`),
+  );
+  const { prepare, place: put } = dependencyRuntime(t, indexed(server.base));
+  put(`dependencies/${place}/bin/tool`, "by hand");
+  assert.equal((await prepare()).dependencies[0]?.status, "adopted");
+  assert.equal((await prepare()).dependencies[0]?.status, "present");
+  assert.equal(server.count("/index.yaml"), 1);
+});
+
 const badIndexes: [what: string, text: string | undefined, message: RegExp][] = [
   ["is not there", undefined, /there is no index at http/],
   ["is no YAML", "a: [", /index http.*: /],
@@ -380,6 +394,13 @@ test("every missing dependency is reported with its reason, not only the first",
     return true;
   });
   assert.ok(existsSync(join(dir, "lua/demo/second/1.0.0/linux-x64/bin/tool")));
+});
+
+test("what a process that was killed has left is removed by the next that installs", async t => {
+  const { prepare, dir, place: put } = await raw(t);
+  put("dependencies/tools/demo/tool/1.0.0/.installing-abc/bin/tool", "half");
+  await prepare();
+  assert.deepEqual(readdirSync(join(dir, "tools/demo/tool/1.0.0")), ["linux-x64"]);
 });
 
 test("two engines that need the same at once download it once", async t => {
