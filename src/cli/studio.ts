@@ -3,13 +3,13 @@
 import { once } from "node:events";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { InvocationContext } from "../index.js";
+import { packageVersion } from "../package-version.js";
 import type { Studio } from "../studio/studio.js";
 import { OperationError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
 import { openInBrowser } from "./open-in-browser.js";
 import { addContextOptions, type ContextOptions, requestContext } from "./request-context.js";
 import type { Terminal } from "./terminal.js";
-import { packageVersion } from "./version.js";
 import { withEngine } from "./with-engine.js";
 
 interface StudioCommandOptions extends ContextOptions {
