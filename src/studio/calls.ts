@@ -127,16 +127,16 @@ export class Calls {
     }
     const durationMs = performance.now() - started;
     call.end = { durationMs, size: call.argsSize + sizeOf(outcome), ...outcome };
-    this.#forget();
+    this.#forget(call);
     this.#changed(summarize(call));
   }
 
-  #forget(): void {
+  /** @param last has just ended and stays, whatever its size: somebody waits for it */
+  #forget(last: Call): void {
     const ended = [...this.#calls.values()].flatMap(({ id, end }) => (end ? [{ id, size: end.size }] : []));
     let text = ended.reduce((sum, { size }) => sum + size, 0);
     let left = ended.length;
-    // The last one stays, whatever its size.
-    for (const { id, size } of ended.slice(0, -1)) {
+    for (const { id, size } of ended.filter(({ id }) => id !== last.id)) {
       if (left <= keptCalls && text <= keptText) return;
       this.#calls.delete(id);
       left -= 1;

@@ -24,7 +24,7 @@ const demo: SkillFiles = {
   "runtime/endless.lua": "return function() print('started') while true do end end",
   "runtime/chatty.lua": "return function(args) for i = 1, args.n do print('line ' .. i) end return '' end",
   "runtime/huge.lua": "return function(args) return ('x'):rep(args.n) end",
-  "runtime/wait.lua": "return function() vulcan.host.call('wait', {}) return '' end",
+  "runtime/wait.lua": "return function(args) vulcan.host.call('wait', {}) return ('x'):rep(args.n or 0) end",
   "runtime/structured.lua":
     "return function() return 'text', 'page', 'table', { kind = 'rows', payload = { 1, 2 } } end",
   "runtime/typed.lua": "return function(args) return tostring(args.n) end",
@@ -159,6 +159,25 @@ test("results that are too large to be kept together are forgotten, the oldest f
   const second = await run(session, listener, "demo-huge", { n: 40_000_000 });
   assert.equal((await session.ask("GET", `/api/calls/${first.id}`)).status, 404);
   assert.equal((await session.ask("GET", `/api/calls/${second.id}`)).status, 200);
+});
+
+test("what a call returned after others is there for who waits for it, however large", async t => {
+  const { session, listener, engine } = await demoStudio(t);
+  const waits = new Promise<() => void>(called => {
+    engine.registerHostTool("wait", {
+      description: "waits",
+      call: () => new Promise(resolve => called(() => resolve(null))),
+    });
+  });
+  const size = { n: 40_000_000 };
+  const slow = { name: "demo-wait", args: size };
+  const { id } = await session.json<CallSummary>(201, "POST", "/api/calls", slow);
+  const release = await waits;
+  const quick = await run(session, listener, "demo-huge", size);
+  release();
+  await listener.event("call", call => call.id === id && call.status === "done");
+  assert.equal((await session.ask("GET", `/api/calls/${id}`)).status, 200);
+  assert.equal((await session.ask("GET", `/api/calls/${quick.id}`)).status, 404);
 });
 
 test("calls beyond what may run at once are refused", async t => {

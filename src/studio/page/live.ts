@@ -14,7 +14,8 @@ export interface LiveState extends Pick<Snapshot, "calls" | "log" | "samples"> {
 /** `lost`: the page keeps trying; `ended`: there is no studio for this session any more. */
 export type Connection = "connecting" | "open" | "lost" | "ended";
 
-const keptCalls = 200;
+/** More than the studio keeps: those that run among them. */
+const keptCalls = 500;
 const keptLines = 1_000;
 const keptSamples = 180;
 
