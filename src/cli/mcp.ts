@@ -2,15 +2,17 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { HttpOptions, McpOptions, McpServer } from "../mcp/index.js";
 import { OperationError, UsageError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
 import { type HttpAddress, isLoopback, listen, localNames, parseAddress } from "./mcp-listener.js";
+import { count, list, milliseconds, seconds } from "./option-values.js";
+import { addContextOptions, type ContextOptions } from "./request-context.js";
 import type { Terminal } from "./terminal.js";
 import { withEngine } from "./with-engine.js";
 
-interface McpCommandOptions {
+interface McpCommandOptions extends ContextOptions {
   http?: HttpAddress;
   tokenFile?: string;
   allowHost?: string[];
@@ -22,8 +24,6 @@ interface McpCommandOptions {
   name?: string;
   identity?: string;
   projectDir?: string;
-  budgetBytes?: number;
-  budgetLines?: number;
   pageBytes?: number;
   timeout?: number;
   grace?: number;
@@ -32,44 +32,39 @@ interface McpCommandOptions {
 
 /** The environment variable with the token: command lines are seen by everybody on the machine. */
 const tokenVariable = "LUASKILLS_MCP_TOKEN";
-const defaultBudget = { bytes: 65_536, lines: 2_000 };
 
 export function mcpCommand(terminal: Terminal): Command {
-  return new Command("mcp")
+  const command = new Command("mcp")
     .description("serve the skills to MCP clients: over standard input and output, or with --http over HTTP")
     .option("--http <[HOST:]PORT>", "listen here, at the path /mcp (default host: 127.0.0.1)", parseAddress)
     .option("--token-file <file>", `the token that HTTP clients must bring (default: ${tokenVariable})`)
     .option(
       "--allow-host <name>",
       "a further host name that HTTP requests may be meant for; repeatable",
-      collect,
+      list,
     )
-    .option(
-      "--allow-origin <name>",
-      "the host name of a web page that may send requests; repeatable",
-      collect,
-    )
-    .option("--max-requests <count>", "HTTP requests answered at one time (default: 512)", positive)
-    .option("--max-body <bytes>", "size of one HTTP request (default: 4194304)", positive)
-    .option("--max-sessions <count>", "HTTP sessions at one time (default: 256)", positive)
-    .option("--session-idle <seconds>", "after which a silent HTTP session ends (default: 1800)", positive)
+    .option("--allow-origin <name>", "a host name of web pages that may send requests; repeatable", list)
+    .option("--max-requests <count>", "HTTP requests answered at one time (default: 512)", count)
+    .option("--max-body <bytes>", "size of one HTTP request (default: 4194304)", count)
+    .option("--max-sessions <count>", "HTTP sessions at one time (default: 256)", count)
+    .option("--session-idle <seconds>", "after which a silent HTTP session ends (default: 1800)", count)
     .option("--name <name>", "the name of the server, as clients show it (default: luaskills)")
     .option("--identity <name>", "what entries that ask for LUASKILL_SID get")
     .option("--project-dir <dir>", "what entries that ask for PWD get (default: the working directory)")
-    .option(
-      "--budget-bytes <bytes>",
-      "what a result may have before it is cut or paged (default: 65536)",
-      positive,
+    .option("--page-bytes <bytes>", "size of one page of a long result (default: that of the budget)", count)
+    .option("--timeout <ms>", "end calls after this many milliseconds (default: never)", milliseconds)
+    .option("--grace <seconds>", "for running calls when the server is asked to stop (default: 5)", seconds)
+    .option("--no-watch", "do not load skills anew when their files change");
+  return addContextOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  luaskills mcp --root MINE=./skills
+  ${tokenVariable}=s3cret luaskills mcp --http 3000
+
+What skills print goes to the error stream. docs/mcp.md says how applications start the server.`,
     )
-    .option("--budget-lines <lines>", "the same in lines (default: 2000)", positive)
-    .option("--page-bytes <bytes>", "size of one page of a long result (default: the budget)", positive)
-    .option("--timeout <ms>", "end calls after this many milliseconds (default: never)", positive)
-    .option(
-      "--grace <seconds>",
-      "what running calls get when the server is asked to stop (default: 5)",
-      seconds,
-    )
-    .option("--no-watch", "do not load skills anew when their files change")
     .action(async (_options: object, command: Command) => {
       const options = optionsOf<McpCommandOptions>(command);
       const mcpOptions = serverOptions(options, terminal);
@@ -84,7 +79,7 @@ export function mcpCommand(terminal: Terminal): Command {
           const { createMcpServer } = await import("../mcp/index.js");
           await using server = createMcpServer(engine, mcpOptions);
           const stopping = stopOn(signal, server, options.grace);
-          if (options.http === undefined) await server.serveStdio();
+          if (options.http === undefined) await serveStdio(server, terminal);
           else await serveHttp(server, options.http, stopping, terminal, options.json === true);
         },
         { engine },
@@ -94,13 +89,20 @@ export function mcpCommand(terminal: Terminal): Command {
 
 /** Resolves when a signal has come and the server has let its calls finish. */
 function stopOn(signal: AbortSignal, server: McpServer, grace: number | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise(resolve => {
     const stop = () => {
-      server.close(grace === undefined ? {} : { drainMs: grace * 1_000 }).then(resolve, reject);
+      const closed = server.close(grace === undefined ? {} : { drainMs: grace * 1_000 });
+      // What goes wrong there, disposing of the server says as well.
+      closed.then(resolve, () => resolve());
     };
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
   });
+}
+
+async function serveStdio(server: McpServer, terminal: Terminal): Promise<void> {
+  if (process.stdin.isTTY) terminal.err("waiting for an MCP client on standard input; Ctrl-C ends\n");
+  await server.serveStdio();
 }
 
 async function serveHttp(
@@ -117,13 +119,12 @@ async function serveHttp(
 }
 
 function serverOptions(options: McpCommandOptions, terminal: Terminal): McpOptions {
-  const { budgetBytes = defaultBudget.bytes, budgetLines = defaultBudget.lines } = options;
-  const budget = { bytes: budgetBytes, lines: budgetLines };
   return {
-    clientBudget: { tool_result: budget, file_read: budget },
     onError: error => terminal.err(`mcp: ${error.message}\n`),
     ...given({
       name: options.name,
+      clientBudget: options.clientBudget,
+      toolConfig: options.toolConfig,
       pageBytes: options.pageBytes,
       managedIdentity: options.identity,
       projectDir: options.projectDir === undefined ? undefined : resolve(options.projectDir),
@@ -172,20 +173,4 @@ function given<Options extends object>(
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Options]?: NonNullable<Options[Name]>;
   };
-}
-
-function collect(text: string, previous: string[] = []): string[] {
-  return [...previous, text];
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError("Expected a positive number.");
-}
-
-/** From 0, fractions too. */
-function seconds(text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Expected a number of seconds.");
 }

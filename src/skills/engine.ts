@@ -499,10 +499,12 @@ export class SkillEngine implements AsyncDisposable {
 
   async #shutDown(drainMs: number): Promise<void> {
     this.#loaded.services.downloads.stop();
+    this.#loaded.refuse();
     await this.#lifecycle.close();
     await this.#loaded.close(drainMs, this.#leases);
     this.#leases.abort();
     for (const unobserve of this.#unobserve) unobserve?.();
+    this.#loaded.states[Symbol.dispose]();
     await this.#loaded.services.processes.close();
     await this.#loaded.services[Symbol.asyncDispose]();
   }

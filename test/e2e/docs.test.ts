@@ -54,6 +54,8 @@ const guides = [
   "docs/databases.md",
   "docs/dependencies.md",
   "docs/host-guide.md",
+  "docs/lifecycle.md",
+  "docs/mcp.md",
   "docs/skill-author-guide.md",
 ];
 

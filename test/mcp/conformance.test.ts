@@ -70,14 +70,12 @@ async function serve(t: Scope): Promise<string> {
   t.after(() => mcp.close({ drainMs: 0 }));
   const fetch = async (request: Request) => {
     if (request.method !== "POST") return mcp.handleHttp(request);
-    const { url, headers } = request;
     const body = renamed(await request.text(), "_", "-");
-    const {
-      status,
-      headers: answered,
-      ...response
-    } = await answerOf(await mcp.handleHttp(new Request(url, { method: "POST", headers, body })));
-    return new Response(response.text && renamed(response.text, "-", "_"), { status, headers: answered });
+    const { url, headers } = request;
+    const answer = await mcp.handleHttp(new Request(url, { method: "POST", headers, body }));
+    if (answer.body === null) return answer;
+    const { status, headers: answered } = answer;
+    return new Response(renamed(await answer.text(), "-", "_"), { status, headers: answered });
   };
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
   t.after(() => {
@@ -87,11 +85,6 @@ async function serve(t: Scope): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
-}
-
-async function answerOf(response: Response) {
-  const { status, headers } = response;
-  return { status, headers, text: response.body === null ? null : await response.text() };
 }
 
 function conform(url: string, scenario: string): Promise<string> {

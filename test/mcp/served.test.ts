@@ -7,6 +7,8 @@ import type { Client, Progress } from "@modelcontextprotocol/client";
 import { closed, labLines, labRoot, listenForHolds } from "./lab.js";
 import { connect, describeWay, overflowOf, textOf, ways } from "./served.js";
 
+const clientBudget = { tool_result: { bytes: 65_536, lines: 50 }, file_read: { bytes: 1, lines: 2 } };
+
 for (const way of ways) {
   describe(`an MCP client (${describeWay(way)})`, () => {
     const cleanups: (() => unknown)[] = [];
@@ -18,8 +20,8 @@ for (const way of ways) {
       const args = [
         "--page-bytes",
         "500",
-        "--budget-lines",
-        "50",
+        "--client-budget",
+        JSON.stringify(clientBudget),
         "--identity",
         "tester",
         "--project-dir",
@@ -202,10 +204,7 @@ for (const way of ways) {
       const sessionless = way.transport === "http" && way.era === "2026-07-28";
       assert.equal(typeof request.session_id, sessionless ? "undefined" : "string");
       assert.equal(host_result.enabled, true);
-      assert.deepEqual(budget, {
-        tool_result: { bytes: 65_536, lines: 50 },
-        file_read: { bytes: 65_536, lines: 50 },
-      });
+      assert.deepEqual(budget, clientBudget);
     });
 
     test("neither sees nor sets what the server adds to the arguments", async () => {

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { test } from "node:test";
+import { luaskillsOnTerminal } from "../cli/pseudo-terminal.js";
 import type { Scope } from "../skills/skill-tree.js";
 import { closed, labRoot, listenForHolds } from "./lab.js";
 import { program } from "./served.js";
@@ -75,6 +76,13 @@ class RawClient {
     }
   }
 }
+
+test("on a terminal the command says what it waits for, and Ctrl-C ends it", async t => {
+  const terminal = luaskillsOnTerminal(t, ["mcp", "--root", `ROOT=${labRoot(t)}`]);
+  await terminal.waitFor("waiting for an MCP client on standard input");
+  terminal.type("\x03");
+  assert.equal(await terminal.exit(), 0);
+});
 
 test("standard output is the protocol's alone: what skills, programs and native libraries write goes to the error stream", async t => {
   const client = new RawClient(t);

@@ -281,3 +281,19 @@ test("an error of a library function in a tail call names no position, and none 
   await assert.rejects(engine.call("demo-run"), expected);
   assert.throws(() => engine.callSync("demo-run"), expected);
 });
+
+test("on a lane an abort ends what never leaves a C function", async t => {
+  const { engine } = await engineWith(t, {
+    bomb: "return function() return ('a'):rep(600):find(('.-'):rep(9) .. 'b$') end",
+  });
+  const controller = new AbortController();
+  const call = engine.call("bomb-run", {}, { signal: controller.signal, start: "lane" });
+  // The thread is free: it gets here while the search goes on.
+  setImmediate(() => controller.abort());
+  await assert.rejects(call, { code: "LUA_ABORTED" });
+  const exec = new AbortController();
+  const code = "return ('a'):rep(600):find(('.-'):rep(9) .. 'b$')";
+  const report = engine.execLua({ code }, { signal: exec.signal, start: "lane" });
+  setImmediate(() => exec.abort());
+  await assert.rejects(report, { code: "LUA_ABORTED" });
+});

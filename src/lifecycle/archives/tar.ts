@@ -147,8 +147,10 @@ class TarReader {
     const content = new PassThrough();
     // Whoever reads it is told by its iterator; nobody else has to be.
     content.on("error", () => {});
-    entry.pipe(content);
     this.#content = content;
+    // Given up before anybody could read it.
+    if (this.#failure !== undefined) content.destroy();
+    else entry.pipe(content);
     return content;
   }
 

@@ -25,6 +25,10 @@ export class GithubSource implements PackageSource {
     this.#releases = new GithubReleases(settings.github, downloads);
   }
 
+  locatorOf(locator: string): string {
+    return repositoryOf(locator, this.#settings.github);
+  }
+
   skillIdOf({ skillId, locator }: PackageRequest): string {
     const repository = repositoryOf(locator, this.#settings.github);
     const [, name = ""] = repository.split("/");

@@ -41,6 +41,10 @@ export class NpmSource implements PackageSource {
     this.#npm = npm;
   }
 
+  locatorOf(locator: string): string {
+    return locator;
+  }
+
   /** What the package says decides; without asking it, nobody knows. */
   skillIdOf(request: PackageRequest): string | undefined {
     requireSpec(request);

@@ -184,6 +184,16 @@ for (const [what, type, bytes] of archives) {
   });
 }
 
+for (const written of ["tar.gz", "tgz", "TAR_GZ"]) {
+  test(`archive_type ${written} is tar_gz`, async t => {
+    const server = await loopbackServer(t);
+    server.on("/archive", ok(tarGzBytes([{ name: "tool", data: tool }])));
+    const lines = [`archive_type: ${written}`, `url: ${server.base}/archive`];
+    const { prepare } = dependencyRuntime(t, manifestOf({ lines }));
+    assert.equal((await prepare()).dependencies[0]?.status, "installed");
+  });
+}
+
 test("an exact path counts more than one below a folder, wherever it stands in the archive", async t => {
   const server = await loopbackServer(t);
   const bytes = tarGzBytes([
@@ -349,6 +359,11 @@ const unfit: [what: string, parts: ManifestParts, message: RegExp][] = [
   ["no address", { lines: [] }, /its package for linux-x64 has no url$/],
   ["no name of a file", { source: github, lines: [] }, /its package for linux-x64 has no asset_name$/],
   ["no files", { lines: ["url: https://example.com/x"], exports: [] }, /names no exports$/],
+  [
+    "an unknown format",
+    { lines: ["archive_type: rar", "url: https://example.com/x"] },
+    /has an unknown archive_type: there are zip, tar_gz and raw$/,
+  ],
   [
     "several files of one",
     {
