@@ -18,7 +18,10 @@ test("the program and the commands of the lifecycle guide print what the guide s
   const program = examples.filter(({ language }) => language === "js");
   const marked = program.map(({ code, line }) => `${code}console.log("example ${line}");\n`);
   writeFileSync(join(folder, "host.mjs"), marked.join(""));
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["host.mjs"], { cwd: folder, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["host.mjs"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
   assert.equal(status, 0, stderr);
   let rest = stdout;
   for (const { line, output } of program) {
