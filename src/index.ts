@@ -17,7 +17,7 @@ export type { SourceType } from "./lifecycle/sources/source.js";
 export type { PlaneOptions } from "./lifecycle/targets.js";
 export type { UninstallResult } from "./lifecycle/uninstall.js";
 export type { EntryAnnotations } from "./packages/annotations.js";
-export type { SkillErrorCode } from "./packages/errors.js";
+export type { ArgumentProblem, SkillErrorCode } from "./packages/errors.js";
 export { SkillError } from "./packages/errors.js";
 export type { Parameter } from "./packages/input-schema.js";
 export type { Authority, LifecycleAction, Plane } from "./packages/policy.js";

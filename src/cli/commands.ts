@@ -19,6 +19,7 @@ import { newCommand } from "./new.js";
 import { outdatedCommand } from "./outdated.js";
 import { packCommand } from "./pack.js";
 import { replCommand } from "./repl.js";
+import { studioCommand } from "./studio.js";
 import type { Terminal } from "./terminal.js";
 import { testCommand } from "./test.js";
 import { uninstallCommand } from "./uninstall.js";
@@ -32,6 +33,7 @@ export const commands: readonly ((terminal: Terminal) => Command)[] = [
   replCommand,
   benchCommand,
   mcpCommand,
+  studioCommand,
   newCommand,
   checkCommand,
   testCommand,

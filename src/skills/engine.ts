@@ -42,6 +42,8 @@ export interface EngineEvents {
   log: LogEvent;
   /** What a reload changed about the entries; nothing comes when it changed nothing, nor after `load`. */
   registry: RegistryDelta;
+  /** What every load that succeeded found: of `load`, of `reload`, and of one that `watch` made. */
+  load: LoadReport;
   /** The end of an operation of `engine.skills`. */
   lifecycle: LifecycleEvent;
   /** The steps of operations of `engine.skills`, downloads with their bytes. */
@@ -336,6 +338,7 @@ export class SkillEngine implements AsyncDisposable {
     } = {
       log: own => this.#log.listen(own),
       registry: own => this.#loaded.registryListeners.add(own),
+      load: own => this.#loaded.loadListeners.add(own),
       lifecycle: own => this.#lifecycleListeners.add(own),
       progress: own => this.#progressListeners.add(own),
     };

@@ -24,6 +24,7 @@ export interface Drainable {
 
 export class LoadedSkills {
   readonly registryListeners = new Listeners<RegistryDelta>();
+  readonly loadListeners = new Listeners<LoadReport>();
   readonly counts: CallCounts = { completed: 0, failed: 0 };
   readonly aftermath: SkillAftermath;
   /** Settles what interrupted operations have left, before a load and before an operation. */
@@ -174,7 +175,8 @@ export class LoadedSkills {
     this.#loads += 1;
     this.#retire(previous);
     if (survey !== undefined) this.#watcher?.follow(roots, survey);
-    if (delta !== undefined) this.#announce(delta);
+    if (delta !== undefined) this.#announce("registry", this.registryListeners, delta);
+    this.#announce("load", this.loadListeners, structuredClone(report));
     return report;
   }
 
@@ -186,8 +188,8 @@ export class LoadedSkills {
       .finally(() => this.#retired.delete(generation));
   }
 
-  #announce(delta: RegistryDelta): void {
-    this.registryListeners.emit(delta, error => this.#say("error", `A registry listener failed: ${error}`));
+  #announce<Payload>(event: string, listeners: Listeners<Payload>, payload: Payload): void {
+    listeners.emit(payload, error => this.#say("error", `A ${event} listener failed: ${error}`));
   }
 
   #createWatcher(): SkillWatcher {
