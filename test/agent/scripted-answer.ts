@@ -152,7 +152,7 @@ async function sendJson(response: ServerResponse, wire: WireMessage): Promise<vo
   const { end } = wire.script;
   if (end === undefined) return void response.end(body);
   response.write(body.slice(0, body.length / 2));
-  if (end !== "stall") response.destroy();
+  if (end !== "stall") response.socket?.end();
 }
 
 async function sendStream(response: ServerResponse, wire: WireMessage): Promise<void> {
@@ -177,7 +177,8 @@ async function sendStream(response: ServerResponse, wire: WireMessage): Promise<
   });
   const { end } = wire.script;
   if (end === "stall") return;
-  if (end === "cut") return void response.destroy();
+  // What was written arrives before the connection ends.
+  if (end === "cut") return void response.socket?.end();
   if (end === "error") send({ error: { message: "scripted failure in the stream", type: "server_error" } });
   if (end === undefined) {
     chunk({}, wire.finish);
