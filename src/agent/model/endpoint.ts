@@ -82,24 +82,28 @@ function fixedCandidate(languageModel: LanguageModelV3): Candidate {
   };
 }
 
+/** The error of something that is no model. */
+export function wrongModel(what: string, value: unknown): TypeError {
+  return new TypeError(
+    `${what} must be { baseUrl, model, apiKey? } or a language model of the AI SDK, got ${value === null ? "null" : typeof value}`,
+  );
+}
+
 function requireEndpoint(value: unknown, what: string): ModelEndpoint {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(
-      `${what} must be { baseUrl, model, apiKey? } or a language model of the AI SDK, got ${typeof value}`,
-    );
-  }
+  if (typeof value !== "object" || value === null) throw wrongModel(what, value);
   const { baseUrl, model, apiKey, headers } = value as Record<string, unknown>;
   if (typeof baseUrl !== "string" || !/^https?:$/.test(protocolOf(baseUrl))) {
     throw new TypeError(
-      `${what}.baseUrl must be an http or https address, for instance "http://127.0.0.1:11434/v1"`,
+      `${what}: baseUrl must be an http or https address, for instance "http://127.0.0.1:11434/v1"`,
     );
   }
-  if (typeof model !== "string" || model.trim() === "")
-    throw new TypeError(`${what}.model must be the name of a model`);
+  if (typeof model !== "string" || model.trim() === "") {
+    throw new TypeError(`${what}: model must be the name of a model of ${baseUrl}`);
+  }
   if (apiKey !== undefined && typeof apiKey !== "string")
-    throw new TypeError(`${what}.apiKey must be a string`);
+    throw new TypeError(`${what}: apiKey must be a string`);
   if (headers !== undefined && (typeof headers !== "object" || headers === null)) {
-    throw new TypeError(`${what}.headers must be an object of names and values`);
+    throw new TypeError(`${what}: headers must be an object of names and values`);
   }
   return value as ModelEndpoint;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LanguageModelV3 } from "@ai-sdk/provider";
 import type { Message } from "#dist/agent/messages.js";
-import { toModelPort } from "#dist/agent/model/port.js";
+import { modelFromOptions } from "#dist/agent/model/model-from-options.js";
 import type { ModelCall, ModelDelta, ModelError, ModelRequest, ModelRetry } from "#dist/agent/model-port.js";
 import { ManualClock } from "../manual-clock.js";
 import {
@@ -32,7 +32,7 @@ test("an answer comes with its text, reasoning, usage and model", async t => {
   const server = await startModelServer(t, [
     { text: "It rains.", reasoning: "Oslo, so rain.", usage: { prompt: 21, completion: 4 } },
   ]);
-  const port = toModelPort(server.endpoint);
+  const port = modelFromOptions(server.endpoint);
   assert.deepEqual(await port.generate(request(), call()), {
     content: "It rains.",
     reasoning: "Oslo, so rain.",
@@ -47,7 +47,7 @@ test("an answer comes with its text, reasoning, usage and model", async t => {
 test("a streamed answer is told piece by piece and comes whole at the end", async t => {
   const server = await startModelServer(t, [{ text: "It rains in Oslo.", reasoning: "Rain." }]);
   const { deltas, call } = collect();
-  const { content, reasoning, usage } = await toModelPort(server.endpoint).generate(request(), call);
+  const { content, reasoning, usage } = await modelFromOptions(server.endpoint).generate(request(), call);
   assert.equal(content, "It rains in Oslo.");
   assert.equal(reasoning, "Rain.");
   assert.deepEqual(usage, { inputTokens: 10, outputTokens: 5 });
@@ -79,7 +79,10 @@ test("tools, settings and the whole conversation reach the provider as it spells
   ];
   const tools = [{ name: "weather", description: "Tells.", inputSchema: { type: "object", properties: {} } }];
   const settings = { maxTokens: 99, temperature: 0.5, thinkingLevel: "low" };
-  const answer = await toModelPort(server.endpoint).generate(request(messages, { tools, settings }), call());
+  const answer = await modelFromOptions(server.endpoint).generate(
+    request(messages, { tools, settings }),
+    call(),
+  );
   assert.deepEqual(answer.toolCalls, [{ id: "call_1_1", name: "weather", arguments: { city: "Oslo" } }]);
   assert.equal(answer.finishReason, "tool_calls");
   const body = server.requests[0]?.body as unknown as Record<string, unknown>;
@@ -113,7 +116,7 @@ test("a tool's name that providers refuse is spelled otherwise on the way and co
     calls([request.body.tools?.[0]?.function.name as string, { path: "x" }]),
   );
   const tools = [{ name, description: "Reads.", inputSchema: { type: "object" } }];
-  const answer = await toModelPort(server.endpoint).generate(request([question], { tools }), call());
+  const answer = await modelFromOptions(server.endpoint).generate(request([question], { tools }), call());
   assert.equal(answer.toolCalls[0]?.name, name);
 });
 
@@ -125,7 +128,7 @@ test("arguments that are no JSON object arrive as an empty one, and equal ids ar
     ],
   };
   const server = await startModelServer(t, [bad]);
-  const { toolCalls } = await toModelPort(server.endpoint).generate(request(), call());
+  const { toolCalls } = await modelFromOptions(server.endpoint).generate(request(), call());
   assert.deepEqual(toolCalls, [
     { id: "x", name: "f", arguments: {} },
     { id: "x_2", name: "f", arguments: { a: 1 } },
@@ -149,7 +152,7 @@ test("pictures go along, of users and of tools; what cannot be sent is named", a
     ["media://1", png],
     ["media://2", zip],
   ]);
-  await toModelPort(server.endpoint).generate(request(messages, { media }), call());
+  await modelFromOptions(server.endpoint).generate(request(messages, { media }), call());
   const [user, , , ofTool] = server.requests[0]?.body.messages ?? [];
   const image = (type: string) => ({
     type: "image_url",
@@ -195,7 +198,7 @@ test("every kind of refusal has its kind of error, and only those that may pass 
       asked += 1;
       return answer;
     });
-    const port = toModelPort({ model: server.endpoint, maxRetries: 1, retryDelayMs: 0 });
+    const port = modelFromOptions({ ...server.endpoint, maxRetries: 1, retryDelayMs: 0 });
     await assert.rejects(port.generate(request(), call()), (error: ModelError) => {
       assert.equal(error.kind, kind, JSON.stringify(answer));
       assert.match(error.message, /^the model scripted at http:\/\/127\.0\.0\.1/);
@@ -209,7 +212,7 @@ test("nobody listening is a network error that says so", async () => {
   const server = await ModelServer.start([]);
   const { endpoint } = server;
   await server.close();
-  const port = toModelPort({ model: endpoint, maxRetries: 0 });
+  const port = modelFromOptions({ ...endpoint, maxRetries: 0 });
   await assert.rejects(port.generate(request(), call()), { kind: "network", message: /ECONNREFUSED/ });
 });
 
@@ -217,7 +220,7 @@ test("with two retries a failing server is asked three times, after growing paus
   const server = await startModelServer(t, Array(3).fill({ status: 500, message: "out of order" }));
   const clock = new ManualClock();
   const retries: ModelRetry[] = [];
-  const answer = toModelPort(server.endpoint, clock).generate(
+  const answer = modelFromOptions(server.endpoint, clock).generate(
     request(),
     call({ onRetry: one => retries.push(one) }),
   );
@@ -243,7 +246,7 @@ test("with two retries a failing server is asked three times, after growing paus
 
 test("a server that recovers answers the retry", async t => {
   const server = await startModelServer(t, [{ status: 502 }, "Here I am."]);
-  const port = toModelPort({ model: server.endpoint, retryDelayMs: 0 });
+  const port = modelFromOptions({ ...server.endpoint, retryDelayMs: 0 });
   assert.equal((await port.generate(request(), call())).content, "Here I am.");
 });
 
@@ -255,7 +258,7 @@ test("the pause is at least what Retry-After asks for, in seconds or as a date",
     { status: 429, retryAfter: date },
     "Now.",
   ]);
-  const answer = toModelPort(server.endpoint, clock).generate(request(), call());
+  const answer = modelFromOptions(server.endpoint, clock).generate(request(), call());
   await clock.scheduled(17_000);
   clock.advance(17_000);
   await clock.scheduled(13_000);
@@ -265,7 +268,7 @@ test("the pause is at least what Retry-After asks for, in seconds or as a date",
 
 test("a server that wants a longer pause than anybody waits is not waited for", async t => {
   const server = await startModelServer(t, [{ status: 429, retryAfter: "3600" }]);
-  await assert.rejects(toModelPort(server.endpoint).generate(request(), call()), {
+  await assert.rejects(modelFromOptions(server.endpoint).generate(request(), call()), {
     kind: "rate_limit",
     message: /asked again in 3600 s/,
   });
@@ -274,7 +277,7 @@ test("a server that wants a longer pause than anybody waits is not waited for", 
 test("an abort ends the request at the server and rejects with its reason", async t => {
   const server = await startModelServer(t, ["stall"]);
   const stop = new AbortController();
-  const answer = toModelPort(server.endpoint).generate(request(), call({ signal: stop.signal }));
+  const answer = modelFromOptions(server.endpoint).generate(request(), call({ signal: stop.signal }));
   const { abandoned } = await server.request(1);
   const reason = new Error("stopped by the user");
   stop.abort(reason);
@@ -286,7 +289,7 @@ test("an abort ends the pause between two attempts", async t => {
   const server = await startModelServer(t, [{ status: 500 }]);
   const clock = new ManualClock();
   const stop = new AbortController();
-  const answer = toModelPort(server.endpoint, clock).generate(request(), call({ signal: stop.signal }));
+  const answer = modelFromOptions(server.endpoint, clock).generate(request(), call({ signal: stop.signal }));
   await clock.scheduled(2_000);
   stop.abort(new Error("stopped"));
   await assert.rejects(answer, /stopped/);
@@ -296,7 +299,7 @@ test("an abort ends the pause between two attempts", async t => {
 test("a model that does not begin to answer in time is a timeout", async t => {
   const server = await startModelServer(t, ["stall"]);
   const clock = new ManualClock();
-  const port = toModelPort({ model: server.endpoint, answerTimeoutMs: 60_000, maxRetries: 0 }, clock);
+  const port = modelFromOptions({ ...server.endpoint, answerTimeoutMs: 60_000, maxRetries: 0 }, clock);
   const rejected = assert.rejects(port.generate(request(), call()), {
     kind: "timeout",
     message: /did not answer within 60 s/,
@@ -309,7 +312,7 @@ test("a model that does not begin to answer in time is a timeout", async t => {
 test("an answer that stalls after its first words is a timeout, and final, as it has been read", async t => {
   const server = await startModelServer(t, [{ text: "It rains", end: "stall" }]);
   const clock = new ManualClock();
-  const port = toModelPort({ model: server.endpoint, idleTimeoutMs: 30_000 }, clock);
+  const port = modelFromOptions({ ...server.endpoint, idleTimeoutMs: 30_000 }, clock);
   let words = 0;
   const rejected = assert.rejects(
     port.generate(
@@ -325,7 +328,7 @@ test("an answer that stalls after its first words is a timeout, and final, as it
 test("an answer that breaks off is asked for again unless a part of it was told", async t => {
   for (const end of ["cut", "error", "silent"] as const) {
     const server = await startModelServer(t, [{ end }, "Whole.", { text: "Half", end }]);
-    const port = toModelPort({ model: server.endpoint, retryDelayMs: 0 });
+    const port = modelFromOptions({ ...server.endpoint, retryDelayMs: 0 });
     assert.equal((await port.generate(request(), collect().call)).content, "Whole.", end);
     await assert.rejects(port.generate(request(), collect().call), { name: "ModelError" }, end);
     assert.equal(server.requests.length, 3, end);
@@ -336,7 +339,7 @@ test("the key is in no error, even when the server repeats it", async t => {
   const apiKey = "secret-key-of-the-host-0123";
   const message = `Incorrect API key provided: ${apiKey}. Also sk-proj-abcdefghijklmnop.`;
   const server = await startModelServer(t, [{ status: 401, message }], { apiKey });
-  await assert.rejects(toModelPort(server.endpoint).generate(request(), call()), (error: Error) => {
+  await assert.rejects(modelFromOptions(server.endpoint).generate(request(), call()), (error: Error) => {
     assert.match(error.message, /Incorrect API key provided: \[redacted\]\. Also \[redacted\]\./);
     assert.equal(JSON.stringify(error, Object.getOwnPropertyNames(error)).includes(apiKey), false);
     assert.equal(error.cause, undefined);
@@ -348,8 +351,8 @@ test("a fallback answers when the first model fails, which is then left alone fo
   const first = await startModelServer(t, [{ status: 500 }, "I am back."]);
   const second = await startModelServer(t, ["From the fallback.", "From the fallback."]);
   const clock = new ManualClock();
-  const port = toModelPort(
-    { model: first.endpoint, fallbacks: [{ ...second.endpoint, model: "other" }] },
+  const port = modelFromOptions(
+    { ...first.endpoint, fallbacks: [{ ...second.endpoint, model: "other" }] },
     clock,
   );
   const retries: ModelRetry[] = [];
@@ -372,7 +375,7 @@ test("cool-downs grow with failures in a row, and a success forgets them", async
   const first = await startModelServer(t, outcomes);
   const second = await startModelServer(t, () => "fallback");
   const clock = new ManualClock();
-  const port = toModelPort({ model: first.endpoint, fallbacks: [second.endpoint] }, clock);
+  const port = modelFromOptions({ ...first.endpoint, fallbacks: [second.endpoint] }, clock);
   const minutes = async (count: number) => {
     clock.advance(count * 60_000 - 1);
     const before = first.requests.length;
@@ -395,7 +398,7 @@ test("no credit is left alone for five hours", async t => {
   const first = await startModelServer(t, [{ status: 402 }, "paid"]);
   const second = await startModelServer(t, ["fallback", "fallback"]);
   const clock = new ManualClock();
-  const port = toModelPort({ model: first.endpoint, fallbacks: [second.endpoint] }, clock);
+  const port = modelFromOptions({ ...first.endpoint, fallbacks: [second.endpoint] }, clock);
   await port.generate(request(), call());
   clock.advance(5 * 3_600_000 - 1);
   await port.generate(request(), call());
@@ -407,7 +410,7 @@ test("too long a context and a request that makes no sense do not go to a fallba
   for (const answer of [contextLengthExceeded, { status: 400, message: "unknown field" }]) {
     const first = await startModelServer(t, [answer]);
     const second = await startModelServer(t, []);
-    const port = toModelPort({ model: first.endpoint, fallbacks: [second.endpoint] });
+    const port = modelFromOptions({ ...first.endpoint, fallbacks: [second.endpoint] });
     await assert.rejects(port.generate(request(), call()));
     assert.equal(second.requests.length, 0);
   }
@@ -416,8 +419,9 @@ test("too long a context and a request that makes no sense do not go to a fallba
 test("when all models fail the error names each", async t => {
   const first = await startModelServer(t, () => ({ status: 401 }));
   const second = await startModelServer(t, () => ({ status: 500 }));
-  const port = toModelPort({
-    model: { ...first.endpoint, model: "alpha" },
+  const port = modelFromOptions({
+    ...first.endpoint,
+    model: "alpha",
     fallbacks: [{ ...second.endpoint, model: "beta" }],
     maxRetries: 1,
     retryDelayMs: 0,
@@ -432,7 +436,7 @@ test("when all models fail the error names each", async t => {
 test("a request may name another model of the same place, or a fallback", async t => {
   const server = await startModelServer(t, () => "ok");
   const other = await startModelServer(t, () => "ok");
-  const port = toModelPort({ model: server.endpoint, fallbacks: [{ ...other.endpoint, model: "spare" }] });
+  const port = modelFromOptions({ ...server.endpoint, fallbacks: [{ ...other.endpoint, model: "spare" }] });
   assert.equal((await port.generate(request([question], { model: "larger" }), call())).model, "larger");
   assert.equal(server.requests[0]?.body.model, "larger");
   await port.generate(request([question], { model: "spare" }), call());
@@ -455,7 +459,7 @@ test("a model of the AI SDK is taken as it is, even one that ignores the signal"
     }),
     doStream: () => never,
   };
-  const port = toModelPort(answering);
+  const port = modelFromOptions(answering);
   const answer = await port.generate(request(), call());
   assert.deepEqual([answer.content, answer.model, answer.usage], ["Mine.", "own-1", undefined]);
   const stop = new AbortController();
@@ -466,19 +470,18 @@ test("a model of the AI SDK is taken as it is, even one that ignores the signal"
 });
 
 test("a model that cannot be used is refused with what is wrong", () => {
+  const fine = { baseUrl: "http://localhost/v1", model: "m" };
   const bad: [unknown, RegExp][] = [
-    [undefined, /model must be \{ baseUrl, model, apiKey\? \}/],
-    [{ baseUrl: "localhost:11434", model: "m" }, /model\.baseUrl must be an http or https address/],
-    [{ baseUrl: "http://localhost/v1", model: "" }, /model\.model must be the name/],
-    [{ baseUrl: "http://localhost/v1", model: "m", apiKey: 5 }, /model\.apiKey must be a string/],
-    [{ model: { baseUrl: "http://localhost/v1", model: "m" }, fallbacks: [{}] }, /fallbacks\[0\]\.baseUrl/],
-    [
-      { model: { baseUrl: "http://localhost/v1", model: "m" }, maxRetries: -1 },
-      /maxRetries must be a number/,
-    ],
+    [undefined, /^model must be \{ baseUrl, model, apiKey\? \}.*got undefined$/],
+    [{ baseUrl: "localhost:11434", model: "m" }, /^model: baseUrl must be an http or https address/],
+    [{ ...fine, model: "" }, /^model: model must be the name/],
+    [{ ...fine, apiKey: 5 }, /^model: apiKey must be a string/],
+    [{ ...fine, headers: "x" }, /^model: headers must be an object/],
+    [{ ...fine, fallbacks: [{}] }, /^fallbacks\[0\]: baseUrl/],
+    [{ ...fine, maxRetries: -1 }, /^maxRetries must be a number/],
   ];
   for (const [value, message] of bad) {
-    assert.throws(() => toModelPort(value as Parameters<typeof toModelPort>[0]), {
+    assert.throws(() => modelFromOptions(value as Parameters<typeof modelFromOptions>[0]), {
       name: "TypeError",
       message,
     });

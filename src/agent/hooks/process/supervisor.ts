@@ -1,8 +1,8 @@
 // Keeps the process of a hook running: it is started when it is first needed, and again after it has ended, with growing
 // pauses. There are no timers between the attempts: an attempt is made by whoever needs the process once the pause is over.
 
-import type { Launch } from "../../host/process/child.js";
-import { Spawner } from "../../host/process/spawner.js";
+import type { Launch } from "../../../host/process/child.js";
+import { Spawner } from "../../../host/process/spawner.js";
 import { RpcProcess } from "./rpc-process.js";
 
 export interface SupervisorOptions {

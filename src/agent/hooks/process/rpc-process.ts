@@ -1,8 +1,8 @@
 // A child process that answers JSON-RPC 2.0 requests: one JSON object per line, requests on its standard input, answers on its
 // standard output. What it writes to standard error is for the log.
 
-import { Child, type Exit, type Launch } from "../../host/process/child.js";
-import type { Spawner } from "../../host/process/spawner.js";
+import { Child, type Exit, type Launch } from "../../../host/process/child.js";
+import type { Spawner } from "../../../host/process/spawner.js";
 import { LineSplitter } from "./line-splitter.js";
 
 export interface RpcProcessOptions {

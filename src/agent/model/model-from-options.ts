@@ -1,5 +1,6 @@
 // The model port of the package: a model and its fallbacks, asked until one has answered.
 
+import type { LanguageModelV3 } from "@ai-sdk/provider";
 import { type Clock, sleep, systemClock } from "../clock.js";
 import {
   type ModelCall,
@@ -11,11 +12,18 @@ import {
 } from "../model-port.js";
 import { type AttemptLimits, attempt } from "./attempt.js";
 import { CoolDown } from "./cool-down.js";
-import { type Candidate, candidateOf, isLanguageModel, type ModelChoice } from "./endpoint.js";
+import {
+  type Candidate,
+  candidateOf,
+  isLanguageModel,
+  type ModelChoice,
+  type ModelEndpoint,
+  wrongModel,
+} from "./endpoint.js";
 import type { Failure } from "./failure.js";
 
-export interface ModelPortOptions {
-  model: ModelChoice;
+/** How a port goes about failures. */
+export interface PortSettings {
   /** Asked in this order when the ones before fail or have failed lately. */
   fallbacks?: readonly ModelChoice[];
   /** Tokens that a request and its answer may have together. */
@@ -32,28 +40,28 @@ export interface ModelPortOptions {
   idleTimeoutMs?: number;
 }
 
+/** A model and its fallbacks, an endpoint or a model of the AI SDK: `{ baseUrl, model: "name", … }`, `{ model, … }`. */
+export type ModelOptions = (ModelEndpoint | { model: LanguageModelV3 }) & PortSettings;
+
 /** Other attempts may help. */
 const passing: ReadonlySet<ModelErrorKind> = new Set(["timeout", "network", "rate_limit", "server_error"]);
 /** Other models may help. */
 const another: ReadonlySet<ModelErrorKind> = new Set([...passing, "billing", "auth"]);
 
 /**
- * A port of what a host names: an endpoint, a model of the AI SDK, either with options, or a port of its own.
+ * A port of what a host names: an endpoint or a model of the AI SDK, with settings or without, or a port of its own.
  *
  * @throws TypeError which says what is wrong
  */
-export function toModelPort(
-  model: ModelPort | ModelChoice | ModelPortOptions,
+export function modelFromOptions(
+  model: ModelPort | LanguageModelV3 | ModelOptions,
   clock: Clock = systemClock,
 ): ModelPort {
-  if (typeof model !== "object" || model === null) {
-    throw new TypeError(
-      `model must be { baseUrl, model, apiKey? }, a model of the AI SDK or a model port, got ${typeof model}`,
-    );
-  }
+  if (typeof model !== "object" || model === null) throw wrongModel("model", model);
   if ("generate" in model && typeof model.generate === "function") return model;
-  const isOptions = !isLanguageModel(model) && typeof (model as ModelPortOptions).model === "object";
-  return new FallbackPort(isOptions ? (model as ModelPortOptions) : { model: model as ModelChoice }, clock);
+  return isLanguageModel(model)
+    ? new FallbackPort({ model }, clock)
+    : new FallbackPort(model as ModelOptions, clock);
 }
 
 class FallbackPort implements ModelPort {
@@ -67,8 +75,11 @@ class FallbackPort implements ModelPort {
   readonly #retryDelayMs: number;
   readonly #maxRetryDelayMs: number;
 
-  constructor(options: ModelPortOptions, clock: Clock) {
-    const primary = candidateOf(options.model, "model");
+  constructor(options: ModelOptions, clock: Clock) {
+    const primary = candidateOf(
+      isLanguageModel(options.model) ? options.model : (options as ModelEndpoint),
+      "model",
+    );
     const others = (options.fallbacks ?? []).map((choice, at) => candidateOf(choice, `fallbacks[${at}]`));
     this.#candidates = [primary, ...others];
     this.model = primary.modelId;
@@ -181,8 +192,12 @@ class FallbackPort implements ModelPort {
   }
 }
 
-function number(options: ModelPortOptions, name: keyof ModelPortOptions, fallback: number): number {
-  const value = options[name] ?? fallback;
+function number(
+  settings: PortSettings,
+  name: Exclude<keyof PortSettings, "fallbacks">,
+  fallback: number,
+): number {
+  const value = settings[name] ?? fallback;
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
   throw new TypeError(`${name} must be a number from 0 on, got ${JSON.stringify(value)}`);
 }
