@@ -1,10 +1,11 @@
 // One turn from its first event to its last: model calls and tool batches until there is an answer, then one commit, or
 // none of it ever was.
 
-import type { EndStatus } from "../events/event.js";
+import { AgentError } from "../errors.js";
+import type { AgentEventPayloads, EndStatus } from "../events/event.js";
 import type { Message, UserMessage } from "../messages.js";
 import type { SubTurnResult, SubTurnStatus } from "../subturns/sub-turn.js";
-import { BudgetExhausted, TurnAborted } from "./endings.js";
+import { BudgetExhausted, TurnAborted, TurnEndedByHook } from "./endings.js";
 import { askModel, fitContext } from "./model-step.js";
 import type { TurnServices } from "./services.js";
 import { runToolBatch } from "./tool-batch.js";
@@ -55,7 +56,10 @@ export async function runTurn(
     const reply = await converse(turn, services, transcript);
     end = outcome(turn, "completed", reply.text, reply.ending);
   } catch (error) {
-    end = failed(turn, error);
+    end = failed(turn, error, lastWords(transcript));
+    if (end.status === "error") {
+      events.emit(turn, "agent.error", { stage: stageOf(error, transcript), message: end.error ?? "" });
+    }
   }
   end = await conclude(turn, services, transcript, end);
   finish(turn, turn.finish());
@@ -76,14 +80,21 @@ function outcome(turn: Turn, status: EndStatus, text: string, ending: SubTurnSta
   return { turnId: turn.id, status, text, iterations: turn.iteration, ending };
 }
 
-function failed(turn: Turn, error: unknown): TurnEnd {
+function failed(turn: Turn, error: unknown, lastWords = ""): TurnEnd {
   if (error instanceof TurnAborted) {
     return {
       ...outcome(turn, "aborted", "", error.why === "timeout" ? "timeout" : "aborted"),
       error: error.message,
     };
   }
-  if (error instanceof BudgetExhausted) return outcome(turn, "completed", error.message, "budget");
+  if (error instanceof BudgetExhausted) {
+    return outcome(
+      turn,
+      "completed",
+      lastWords === "" ? error.message : `${lastWords}\n\n${error.message}`,
+      "budget",
+    );
+  }
   const message = error instanceof Error ? error.message : String(error);
   return { ...outcome(turn, "error", "", "error"), error: message };
 }
@@ -96,9 +107,6 @@ async function conclude(
   end: TurnEnd,
 ): Promise<TurnEnd> {
   const { events, clock } = services;
-  if (end.status === "error") {
-    events.emit(turn, "agent.error", { stage: stageOf(transcript), message: end.error ?? "" });
-  }
   if (transcript === undefined) return end;
   const summary = (status: EndStatus, error = end.error) => ({
     status,
@@ -112,8 +120,8 @@ async function conclude(
   }
   try {
     await transcript.closeOpenCalls(abortedCall);
-    // Until here an abort would have been in time; from here on the turn has happened.
-    if (turn.signal.aborted) throw turn.signal.reason;
+    // Until here an abort is in time; from here on the turn has happened.
+    turn.seal();
     turn.phase = "finalizing";
     await transcript.commit(summary(end.status));
     return end;
@@ -127,8 +135,20 @@ async function conclude(
   }
 }
 
-function stageOf(transcript: Transcript | undefined): "llm" | "session_restore" {
+function stageOf(
+  error: unknown,
+  transcript: Transcript | undefined,
+): AgentEventPayloads["agent.error"]["stage"] {
+  if (error instanceof TurnEndedByHook) return "hook";
+  if (error instanceof AgentError && error.code === "TOOL_SOURCE") return "tools";
+  if (error instanceof AgentError && error.code === "SESSION_STORE") return "session_save";
   return transcript === undefined ? "session_restore" : "llm";
+}
+
+/** What the model said last, beside calling tools. */
+function lastWords(transcript: Transcript | undefined): string {
+  const said = transcript?.messages.findLast(({ role, content }) => role === "assistant" && content !== "");
+  return said?.content ?? "";
 }
 
 interface Reply {
@@ -159,7 +179,7 @@ async function converse(turn: Turn, services: TurnServices, transcript: Transcri
       // Somebody spoke while the model answered: its answer is about yesterday.
       turn.pending.push(...steering.poll(turn.sessionKey));
       if (turn.pending.length > 0 || hasMail(turn, services)) continue;
-      const reply = answer || texts.emptyReply;
+      const reply = answer || (turn.depth === 0 ? texts.emptyReply : "");
       await transcript.append({ role: "assistant", content: reply });
       return { text: reply, ending: "completed" };
     }

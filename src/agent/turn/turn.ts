@@ -62,6 +62,7 @@ export class Turn {
   /** Steering that the next model call gets: there is no second list of it. */
   pending: UserMessage[] = [];
   readonly #abort = new AbortController();
+  #sealed = false;
   #ended = false;
   #graceful: "no" | "pending" | "used" = "no";
   #hint = "";
@@ -112,16 +113,23 @@ export class Turn {
     return this.role !== undefined && !this.role.critical && this.role.parent.ended;
   }
 
-  /** Ends the turn and all sub-turns below it at once. @returns false when it was aborted or over before */
+  /** Ends the turn and all sub-turns below it at once. @returns false when it had been aborted, or was too far to be */
   abort(why: AbortCause, message: string): boolean {
-    if (this.#ended || this.#abort.signal.aborted) return false;
-    this.#abort.abort(new TurnAborted(why, message));
-    return true;
+    const inTime = !this.#sealed && !this.#abort.signal.aborted;
+    if (inTime) this.#abort.abort(new TurnAborted(why, message));
+    for (const child of [...this.children]) child.abort(why, `its parent was aborted: ${message}`);
+    return inTime;
+  }
+
+  /** The turn is about to be committed: an abort comes too late from now on. @throws TurnAborted when one came before */
+  seal(): void {
+    this.signal.throwIfAborted();
+    this.#sealed = true;
   }
 
   /** Asks for an end after the running step. @returns false when the turn is aborted or over */
   interrupt(hint: string): boolean {
-    if (this.#ended || this.#abort.signal.aborted) return false;
+    if (this.#sealed || this.#ended || this.#abort.signal.aborted) return false;
     if (this.#graceful === "used") return true;
     this.#graceful = "pending";
     this.#hint = hint;
@@ -140,13 +148,17 @@ export class Turn {
 
   /** The turn is over. Whoever puts something in its mailbox from now on hears so. @returns results nobody has read */
   finish(): SubTurnResult[] {
+    this.#sealed = true;
     this.#ended = true;
+    const { role } = this;
+    if (role !== undefined) {
+      for (let above: Turn | undefined = role.parent; above !== undefined; above = above.role?.parent) {
+        above.children.delete(this);
+      }
+      // Those that go on are still below whoever is above, whose abort must reach them.
+      for (const child of this.children) role.parent.children.add(child);
+    }
     return this.mailbox.close();
-  }
-
-  /** True for the turn itself and for every turn above it. */
-  descendsFrom(ancestor: Turn): boolean {
-    return this === ancestor || (this.role?.parent.descendsFrom(ancestor) ?? false);
   }
 
   info(): TurnInfo {
