@@ -46,8 +46,20 @@ export interface ToolContext extends ToolOrigin {
    * say they are `async`. The result starts a turn in the session that the call belongs to.
    */
   readonly complete?: (result: ToolResult | string) => void;
+  /** Hidden tools that the turn may bring up; `rounds` is how many batches they stay. */
+  readonly discovery: ToolDiscovery;
+  /** The other agents that a sub-turn can run as. */
+  readonly agents: readonly { id: string; description: string | undefined }[];
   /** Starts a sub-turn of the turn that the call belongs to. @throws AgentError, see `AgentLoop.spawn` */
   spawn(request: SubTurnRequest): SubTurnHandle;
+}
+
+/** What the tools of discovery see of the registry of their turn. */
+export interface ToolDiscovery {
+  /** Changes whenever the tools do. */
+  readonly version: number;
+  hidden(): readonly ToolDefinition[];
+  promote(names: readonly string[], rounds: number): void;
 }
 
 /** What the loop knows of a tool before it calls it. */
@@ -60,13 +72,17 @@ export interface ToolDescription extends ToolDefinition {
   async?: boolean;
   /** After this long the call is aborted and the model told so. */
   timeoutMs?: number;
+  /** Calls `spawn`. Not offered where sub-turns may go no deeper. */
+  startsSubTurns?: boolean;
+  /** Brings hidden tools up: there whatever the allow-list says, which what it finds is subject to. */
+  discovers?: boolean;
 }
 
 /** Tools that come from one place. */
 export interface ToolSource {
   /** Another value means: `list` has changed. Read before every turn. */
   readonly version: number | string;
-  /** Names must be unique in a source; of several sources, the first one with a name has it. */
+  /** Of several tools of one name, the last one of the last source has it; `agent.error` says so. */
   list(): readonly ToolDescription[] | Promise<readonly ToolDescription[]>;
   /**
    * @param args checked against the tool's schema, and the tool's own copy
