@@ -3,7 +3,7 @@
 // | host → hook | params | answer |
 // |---|---|---|
 // | `hook.hello` | name, version (1), modes | anything: the hook is ready |
-// | `hook.before_llm`, `hook.after_llm`, `hook.before_tool`, `hook.after_tool` | the request of that stage (hook.ts) | its decision; null: continue |
+// | `hook.before_llm`, `hook.after_llm`, `hook.before_tool`, `hook.after_tool` | the request of that stage (hook.ts) | its decision (wire.ts); null: continue |
 // | `hook.approve_tool` | the request | `{ approved, reason? }` |
 // | `hook.runtime_event` | an event | none: a notification |
 // | `hook.cancel` | `{ id }` of a request that nobody waits for any more | none: a notification |
@@ -12,10 +12,12 @@
 // it as `agent.hook.degraded`, and it is started again. Nothing that it started outlives it.
 
 import { resolve } from "node:path";
+import type { Json } from "../../vm/index.js";
 import { type Clock, systemClock } from "../clock.js";
 import { kindsOf } from "../events/filter.js";
-import type { ApprovalDecision, Hook, HookContext, HookStage, HookTimeouts } from "./hook.js";
+import type { Hook, HookContext, HookStage, HookTimeouts } from "./hook.js";
 import { type ProcessStatus, Supervisor } from "./process/supervisor.js";
+import { decodeDecision, hookStages, type WireDecisions, type WireRequests } from "./wire.js";
 
 export interface ProcessHookOptions {
   /** Unique among the hooks of a loop. */
@@ -51,8 +53,6 @@ const maxLineBytes = 16 * 1024 * 1024;
 const maxBacklogBytes = 64 * 1024 * 1024;
 const closeGraceMs = 2_000;
 
-const stages: readonly HookStage[] = ["before_llm", "after_llm", "before_tool", "approve_tool", "after_tool"];
-
 /** @throws TypeError which says what is wrong with the options */
 export function processHook(options: ProcessHookOptions, clock: Clock = systemClock): Hook {
   const { name, observe = [], intercept = [], priority, trusted, timeouts } = checked(options);
@@ -75,11 +75,12 @@ export function processHook(options: ProcessHookOptions, clock: Clock = systemCl
     },
     onStderr: options.log ?? (line => process.stderr.write(`[hook ${name}] ${line}\n`)),
   });
-  // Whoever asks checks what comes back: a wire has no types.
   const ask =
-    (stage: HookStage) =>
-    async (request: unknown, { signal }: HookContext): Promise<never> =>
-      (await supervisor.request(`hook.${stage}`, request, signal)) as never;
+    <Stage extends HookStage>(stage: Stage) =>
+    async (request: WireRequests[Stage], { signal }: HookContext): Promise<WireDecisions[Stage]> => {
+      const answer = await supervisor.request(`hook.${stage}`, request, signal);
+      return decodeDecision(stage, answer as Json | undefined);
+    };
   const wants = (stage: HookStage) => intercept.includes(stage);
   return {
     name,
@@ -91,13 +92,7 @@ export function processHook(options: ProcessHookOptions, clock: Clock = systemCl
     ...(wants("after_llm") ? { afterModel: ask("after_llm") } : {}),
     ...(wants("before_tool") ? { beforeTool: ask("before_tool") } : {}),
     ...(wants("after_tool") ? { afterTool: ask("after_tool") } : {}),
-    ...(wants("approve_tool")
-      ? {
-          async approveTool(request, context) {
-            return requireApproval(await ask("approve_tool")(request, context));
-          },
-        }
-      : {}),
+    ...(wants("approve_tool") ? { approveTool: ask("approve_tool") } : {}),
     ...(observe.length === 0
       ? {}
       : {
@@ -119,13 +114,6 @@ function problemOf(status: ProcessStatus): string | undefined {
     return `${status.reason}; it is started again when it is needed after ${status.retryInMs} ms`;
   }
   return status.restarts > 0 ? "it was started again and works" : undefined;
-}
-
-/** What is no clear yes is none. */
-function requireApproval(answer: unknown): ApprovalDecision {
-  if (typeof (answer as ApprovalDecision | undefined)?.approved === "boolean")
-    return answer as ApprovalDecision;
-  throw new Error("hook.approve_tool must be answered with { approved: boolean, reason? }");
 }
 
 function modesOf(observe: readonly string[], intercept: readonly HookStage[]): string[] {
@@ -152,9 +140,9 @@ function checked(options: ProcessHookOptions): ProcessHookOptions {
   if (!Array.isArray(observe) || !Array.isArray(intercept)) {
     throw new TypeError(`${where}: observe and intercept must be arrays of names`);
   }
-  const unknown = intercept.find(stage => !stages.includes(stage));
+  const unknown = intercept.find(stage => !hookStages.includes(stage));
   if (unknown !== undefined) {
-    throw new TypeError(`${where}: intercept knows ${stages.join(", ")}, not ${JSON.stringify(unknown)}`);
+    throw new TypeError(`${where}: intercept knows ${hookStages.join(", ")}, not ${JSON.stringify(unknown)}`);
   }
   if (observe.length > 0) kindsOf(observe);
   if (observe.length === 0 && intercept.length === 0) {

@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import type { Clock } from "#dist/agent/clock.js";
 import type { ApproveToolRequest, BeforeToolRequest, Hook, HookMeta } from "#dist/agent/hooks/hook.js";
 import { type ProcessHookOptions, processHook } from "#dist/agent/hooks/process-hook.js";
+import { isAlive } from "../../host/alive.js";
 import { repository, temporaryFolder } from "../../skills/skill-tree.js";
 import { ManualClock } from "../manual-clock.js";
 
@@ -94,9 +95,14 @@ test("the greeting says name, version and modes; a request goes over as it is", 
     { "hook.hello": { $do: "stderr" }, "hook.before_tool": { $do: "echo" } },
     { observe: ["agent.tool.*"] },
   );
-  const { seen } = (await ask(hook)) as { seen: unknown };
-  assert.deepEqual(seen, { method: "hook.before_tool", params: request });
-  await said(/heard hook\.hello/);
+  const { reason } = (await ask(hook)) as { reason: string };
+  assert.deepEqual(JSON.parse(reason), request);
+  const [, greeting] = await said(/^heard hook\.hello (.*)/);
+  assert.deepEqual(JSON.parse(greeting as string), {
+    name: "outside",
+    version: 1,
+    modes: ["observe", "tool", "approve"],
+  });
 });
 
 test("only the stages that it intercepts are there", t => {
@@ -108,13 +114,21 @@ test("only the stages that it intercepts are there", t => {
   );
 });
 
+test("an answer that is no decision is the hook's failure", async t => {
+  const { hook } = start(t, { "hook.before_tool": { action: "respond", result: { text: "no" } } });
+  await assert.rejects(ask(hook), { code: "HOOK_WIRE", message: /result\.forModel must be a string/ });
+});
+
 test("an approver must say yes or no", async t => {
   const approval: ApproveToolRequest = request;
   const { hook } = start(t, { "hook.approve_tool": { approved: false, reason: "not today" } });
   assert.deepEqual(await hook.approveTool?.(approval, context()), { approved: false, reason: "not today" });
   for (const answer of [null, {}, { approved: "yes" }, 5]) {
     const { hook } = start(t, { "hook.approve_tool": answer });
-    await assert.rejects(async () => hook.approveTool?.(approval, context()), /must be answered with/);
+    await assert.rejects(
+      async () => hook.approveTool?.(approval, context()),
+      /approve_tool: approved must be true or false/,
+    );
   }
 });
 
@@ -142,7 +156,7 @@ test("a hook that dies fails what waits for it, is reported, and is started agai
   await reported(/it ended with code 7; it is started again when it is needed after 500 ms/);
   await assert.rejects(ask(hook), /it ended with code 7; it is started again in 500 ms/);
   clock.advance(500);
-  assert.equal(await ask(hook), null);
+  assert.deepEqual(await ask(hook), { action: "continue" });
   await reported(/it was started again and works/);
   assert.deepEqual(clock.pending, []);
 });
@@ -233,13 +247,3 @@ test("options that cannot work are refused with what is wrong", () => {
     assert.throws(() => processHook(options as ProcessHookOptions), { name: "TypeError", message });
   }
 });
-
-/** A process that has ended and only waits to be collected counts as alive for `kill`, which init does soon. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
