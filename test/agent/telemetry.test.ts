@@ -24,7 +24,9 @@ test("a turn, its model call, its tool and the skill that the tool calls are one
   exportedSpans();
   const outcome = await telemetry.turn(turn, async () => {
     await telemetry.modelCall("small", async () => answer);
-    await telemetry.tool("echo", "call_1", async () => ({ forModel: (await engine.call("echo-run")).content }));
+    await telemetry.tool("echo", "call_1", async () => ({
+      forModel: (await engine.call("echo-run")).content,
+    }));
     return { status: "completed" as const, iterations: 2, text: "It rains." };
   });
   assert.equal(outcome.text, "It rains.");
