@@ -5,6 +5,7 @@
  * |---|---|
  * | `AGENT_CLOSED` | the loop was closed before or during the operation |
  * | `TURN_NOT_FOUND` | no turn of this id or session is running |
+ * | `SESSION_BUSY` | a turn runs or waits in the session |
  * | `STEERING_FULL` | the steering queue of the session is full |
  * | `SUBTURN_DEPTH` | the parent is as deep as sub-turns may be |
  * | `SUBTURN_CONFIG` | the request for a sub-turn is no proper one |
@@ -16,6 +17,7 @@
 export type AgentErrorCode =
   | "AGENT_CLOSED"
   | "TURN_NOT_FOUND"
+  | "SESSION_BUSY"
   | "STEERING_FULL"
   | "SUBTURN_DEPTH"
   | "SUBTURN_CONFIG"

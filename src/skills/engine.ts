@@ -392,7 +392,7 @@ export class SkillEngine implements AsyncDisposable {
           : "entries() lists what is loaded";
       throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
     }
-    this.#validation?.check(target, args);
+    this.#validation?.check(name, target.entry.inputSchema, args);
     return { target, args, limits: this.#limits(options), context: options?.context, form: asResult };
   }
 

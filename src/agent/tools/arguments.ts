@@ -1,8 +1,8 @@
 // Arguments that a model made up, checked before any tool sees them. Models invent arguments, so an object schema that
 // lists properties and does not say otherwise takes only those.
 
+import { ArgumentValidation } from "../../skills/argument-validation.js";
 import { isJsonObject, type JsonObject } from "../../skills/json-object.js";
-import { SchemaValidation } from "../../skills/schema-validation.js";
 import type { Json } from "../../vm/index.js";
 
 /** Keywords beside which nobody can tell what else an object may have. */
@@ -17,12 +17,12 @@ const openKeywords = [
 ];
 
 export class ToolArguments {
-  readonly #schemas = new SchemaValidation();
+  readonly #schemas = new ArgumentValidation();
   readonly #closed = new WeakMap<JsonObject, JsonObject>();
 
-  /** What is wrong with the arguments, or with the schema; undefined when nothing is. */
-  problem(schema: JsonObject, args: JsonObject): string | undefined {
-    // Most tools of tests and hosts without parameters: nothing to compile.
+  /** What is wrong with the arguments of a tool, or with its schema, as a sentence; undefined when nothing is. */
+  problem(tool: string, schema: JsonObject, args: JsonObject): string | undefined {
+    // Nothing to check, and nothing to compile: many tools take no arguments.
     if (Object.keys(schema).every(key => key === "type" || key === "description")) return undefined;
     let closed = this.#closed.get(schema);
     if (closed === undefined) {
@@ -30,9 +30,10 @@ export class ToolArguments {
       this.#closed.set(schema, closed);
     }
     try {
-      return this.#schemas.problem(closed, args);
+      this.#schemas.check(`invalid arguments for tool "${tool}"`, closed, args);
+      return undefined;
     } catch (error) {
-      return `the tool's schema cannot be used: ${(error as Error).message}`;
+      return (error as Error).message;
     }
   }
 }

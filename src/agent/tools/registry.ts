@@ -86,9 +86,9 @@ export class ToolRegistry {
     return this.#promoted.get(name) ?? 0;
   }
 
-  /** True when nothing distinguishes it from a new one. */
-  get isPristine(): boolean {
-    return this.#promoted.size === 0;
+  /** Rounds left, by name of the hidden tool. */
+  get promoted(): ReadonlyMap<string, number> {
+    return this.#promoted;
   }
 
   /** For a sub-turn or a turn with a profile: what is promoted here is promoted there, and goes its own way from then on. */

@@ -27,6 +27,8 @@ export interface ToolResult {
 export interface ToolOrigin {
   readonly agentId: string;
   readonly sessionKey: string;
+  /** Session of the user: the same, or where sub-turns descend from. */
+  readonly rootSessionKey: string;
   readonly turnId: string;
   readonly toolCallId: string;
   /** 0 in the turn of a user, 1 and more in sub-turns. */

@@ -73,6 +73,7 @@ export async function runTurn(
     usage: { ...turn.usage },
     ...(end.error === undefined ? {} : { error: end.error }),
   });
+  turn.leave();
   return end;
 }
 

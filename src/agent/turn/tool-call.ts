@@ -137,10 +137,8 @@ async function callTool(turn: Turn, services: TurnServices, execution: ToolExecu
   const { tool: name, arguments: args } = execution;
   const tool = turn.registry.get(name);
   if (tool === undefined) return errorResult(`tool "${name}" not found`, "TOOL_NOT_FOUND");
-  const problem = services.arguments.problem(tool.inputSchema, args);
-  if (problem !== undefined) {
-    return errorResult(`invalid arguments for tool "${name}": ${problem}`, "TOOL_ARGUMENTS");
-  }
+  const problem = services.arguments.problem(name, tool.inputSchema, args);
+  if (problem !== undefined) return errorResult(problem, "TOOL_ARGUMENTS");
   const limit = new CallLimit(turn, services, tool.timeoutMs);
   try {
     // Tools keep what they get; events and hooks have copies of their own.

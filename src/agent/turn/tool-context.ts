@@ -19,6 +19,7 @@ export function toolContext(
   return {
     agentId: turn.agent.id,
     sessionKey: turn.sessionKey,
+    rootSessionKey: turn.rootSessionKey,
     turnId: turn.id,
     toolCallId: execution.call.id,
     depth: turn.depth,

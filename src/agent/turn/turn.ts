@@ -66,6 +66,11 @@ export class Turn {
   #ended = false;
   #graceful: "no" | "pending" | "used" = "no";
   #hint = "";
+  #resolveOver = () => {};
+  /** Resolves when the turn is over. */
+  readonly over = new Promise<void>(resolve => {
+    this.#resolveOver = resolve;
+  });
 
   constructor(parts: TurnParts, clock: Clock, limits: Limits) {
     const { input, agent } = parts;
@@ -144,6 +149,11 @@ export class Turn {
   takeInterrupt(): string {
     this.#graceful = "used";
     return this.#hint === "" ? hintText : `${hintText}\n\nInterrupt hint: ${this.#hint}`;
+  }
+
+  /** The turn has said its last word. */
+  leave(): void {
+    this.#resolveOver();
   }
 
   /** The turn is over. Whoever puts something in its mailbox from now on hears so. @returns results nobody has read */
