@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { AgentLoop, functionTools } from "luaskills/agent";
 import { ModelError, type ModelResponse } from "#dist/agent/model-port.js";
 import { AgentTelemetry } from "#dist/agent/telemetry.js";
 import { engineWith } from "../skills/skill-tree.js";
 import { exportedPoints, exportedSpans } from "../skills/telemetry-exports.js";
+import { calls, startModelServer } from "./model-server.js";
 
 const detected = await AgentTelemetry.detect();
 assert.ok(detected);
@@ -61,6 +63,22 @@ test("a turn, its model call, its tool and the skill that the tool calls are one
     "luaskills.turn.status": "completed",
     "luaskills.turn.iterations": 2,
   });
+});
+
+test("the turns of a loop are traced, with what they ask and call", async t => {
+  const server = await startModelServer(t, [calls(["look"]), "Seen."]);
+  const tools = functionTools({ look: { description: "Looks.", call: () => "there" } });
+  const loop = new AgentLoop({ tools: [tools], model: server.endpoint });
+  t.after(() => loop.close());
+  exportedSpans();
+  await loop.run({ sessionKey: "s", text: "Look." });
+  const spans = exportedSpans();
+  assert.deepEqual(
+    spans.map(span => span.name),
+    ["chat scripted", "execute_tool look", "chat scripted", "invoke_agent main"],
+  );
+  const root = spans.at(-1)?.spanContext();
+  assert.ok(spans.slice(0, 3).every(span => span.parentSpanContext?.spanId === root?.spanId));
 });
 
 test("a model that fails is a failed span of its kind, and the error comes through", async () => {

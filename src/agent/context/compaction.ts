@@ -5,7 +5,7 @@ import { ModelError } from "../model-port.js";
 import type { Compaction } from "../session-store.js";
 import type { CompactionRequest, ContextParts, ContextPolicy } from "./context-policy.js";
 import { summarize } from "./summarizer.js";
-import { messagesTokens, textTokens, toolsTokens } from "./token-estimate.js";
+import { isKnown, messagesTokens, textTokens, toolsTokens } from "./token-estimate.js";
 
 export interface ContextPolicyOptions {
   /** After a turn the history is summarized when it has more messages than this. Default 20. */
@@ -65,8 +65,9 @@ function estimate({ systemPrompt, summary, history, turn, tools }: ContextParts)
 function excess(request: CompactionRequest): number {
   const { history, budget, summary } = request;
   const starts = turnStarts(history);
-  const reserve = " ".repeat(3 * Math.min(summaryTokens, Math.floor(budget / 4)));
+  const reserve = " ".repeat(3 * Math.min(summaryTokens, Math.floor(isKnown(budget) ? budget / 4 : 0)));
   const fits = (start: number) =>
+    !isKnown(budget) ||
     estimate({
       ...request,
       history: history.slice(start),
