@@ -32,8 +32,8 @@ export function defaultContextPolicy(options: ContextPolicyOptions = {}): Contex
   /** How many of the oldest messages go after a turn; 0: none. */
   const surplus = (request: CompactionRequest): number => {
     const { history, budget } = request;
-    if (history.length <= summarizeAfterMessages && estimate(request) <= budget * summarizeAfterPart)
-      return 0;
+    const isFull = isKnown(budget) && estimate(request) > budget * summarizeAfterPart;
+    if (history.length <= summarizeAfterMessages && !isFull) return 0;
     return history.findLastIndex(({ role }, at) => role === "user" && at <= history.length - keepMessages);
   };
 
