@@ -15,7 +15,7 @@ import {
   textsOf,
 } from "../model-server.js";
 
-const rounds = 60;
+const rounds = 50;
 
 /** Calls a tool, then answers; or summarizes. */
 function answer(request: RecordedRequest): ScriptedAnswer {
