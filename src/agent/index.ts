@@ -45,6 +45,7 @@ export type {
   HookStage,
   HookTimeouts,
 } from "./hooks/hook.js";
+export { type ProcessHookOptions, processHook } from "./hooks/process-hook.js";
 export { type SkillHookOptions, skillHook } from "./hooks/skill-hook.js";
 export type { RunInput, TurnProfile } from "./input.js";
 export { defaultLimits, type Limits } from "./limits.js";

@@ -12,6 +12,7 @@ import type { UserMessage } from "./messages.js";
 import { type AgentOptions, type AgentSettings, resolveOptions } from "./options.js";
 import type { Orphan, SubTurnHandle, SubTurnRequest } from "./subturns/sub-turn.js";
 import { type ActiveTurns, SubTurns } from "./subturns/sub-turns.js";
+import { AgentTelemetry } from "./telemetry.js";
 import { ToolArguments } from "./tools/arguments.js";
 import { ToolCatalog } from "./tools/catalog.js";
 import { runTurn, type TurnOutcome } from "./turn/coordinator.js";
@@ -98,6 +99,7 @@ export class AgentLoop implements AsyncDisposable {
       events: this.#emitter,
       hooks: this.#hooks,
       steering: this.#steering,
+      telemetry: AgentTelemetry.detect(),
       spawn: (parent, request, signal) => this.#subTurns.spawn(parent, request, signal),
       followUp: (turn, sourceTool, content) => this.#followUpOf(turn, sourceTool, content),
     };

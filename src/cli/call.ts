@@ -4,12 +4,12 @@ import { Command, InvalidArgumentError } from "commander";
 import type { LoadReport, SkillEngine } from "../index.js";
 import { collectArgument, readArguments } from "./arguments.js";
 import { OperationError } from "./failure.js";
-import type { GlobalOptions } from "./program.js";
-import { withEngine } from "./roots.js";
+import { optionsOf } from "./global-options.js";
 import { closestNames } from "./suggest.js";
 import type { Terminal } from "./terminal.js";
+import { withEngine } from "./with-engine.js";
 
-interface CallCommandOptions extends GlobalOptions {
+interface CallOptions {
   arg?: [string, string][];
   args?: string;
   argsFile?: string;
@@ -25,16 +25,13 @@ export function callCommand(terminal: Terminal): Command {
     .option("--args-file <file>", "the same, read from a file; - reads standard input")
     .option("--timeout <ms>", "end the call after this many milliseconds", parseTimeout)
     .action(async (name: string, _options: object, command: Command) => {
-      const options = command.optsWithGlobals<CallCommandOptions>();
-      await withEngine(options.root, terminal, async (engine, report) => {
+      const options = optionsOf<CallOptions>(command);
+      await withEngine(options, terminal, async (engine, { report, signal }) => {
         const entry = engine.entries().find(({ canonicalName }) => canonicalName === name);
         if (entry === undefined) throw unknownEntry(name, engine, report);
         const args = await readArguments(options, entry.parameters);
-        const result = await engine.call(
-          name,
-          args,
-          options.timeout === undefined ? {} : { timeoutMs: options.timeout },
-        );
+        const limits = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
+        const result = await engine.call(name, args, { ...limits, signal });
         if (options.json) terminal.out(`${JSON.stringify(result, null, 2)}\n`);
         else terminal.out(result.content.endsWith("\n") ? result.content : `${result.content}\n`);
       });

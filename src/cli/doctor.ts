@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { type DatabasePackage, installCommand } from "../databases/packages.js";
 import { type Check, runChecks } from "./checks.js";
 import { OperationError } from "./failure.js";
-import type { GlobalOptions } from "./program.js";
+import { optionsOf } from "./global-options.js";
 import { formatTable } from "./table.js";
 import type { Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
@@ -13,7 +13,7 @@ export function doctorCommand(terminal: Terminal): Command {
   return new Command("doctor")
     .description("check the installation and say what is missing")
     .action(async (_options: object, command: Command) => {
-      const { json } = command.optsWithGlobals<GlobalOptions>();
+      const { json } = optionsOf(command);
       const checks = await runChecks();
       const broken = checks.filter(({ status }) => status === "broken").map(({ name }) => name);
       const commands = remedies(checks);

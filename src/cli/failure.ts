@@ -36,8 +36,9 @@ export function reportFailure(error: unknown, terminal: Terminal, json: boolean)
     terminal.err(`${JSON.stringify({ error: { code, message, hint, traceback } })}\n`);
     return;
   }
-  terminal.err(`luaskills: ${message}\n`);
-  if (hint !== undefined) terminal.err(`hint: ${hint}\n`);
+  const { bold, red, yellow } = terminal.style.err;
+  terminal.err(`${bold(red("luaskills:"))} ${message}\n`);
+  if (hint !== undefined) terminal.err(`${bold(yellow("hint:"))} ${hint}\n`);
 }
 
 function describe(error: unknown) {

@@ -2,19 +2,19 @@
 
 import { Command } from "commander";
 import type { EntryDescriptor } from "../index.js";
-import type { GlobalOptions } from "./program.js";
-import { withEngine } from "./roots.js";
+import { optionsOf } from "./global-options.js";
 import { formatTable } from "./table.js";
 import type { Terminal } from "./terminal.js";
+import { withEngine } from "./with-engine.js";
 
 export function listCommand(terminal: Terminal): Command {
   return new Command("list")
     .description("list the entries that `call` takes, with root and description")
     .action(async (_options: object, command: Command) => {
-      const { root, json } = command.optsWithGlobals<GlobalOptions>();
-      await withEngine(root, terminal, async (engine, report) => {
+      const options = optionsOf(command);
+      await withEngine(options, terminal, async (engine, { report }) => {
         const entries = engine.entries();
-        if (json) {
+        if (options.json) {
           terminal.out(`${JSON.stringify(entries, null, 2)}\n`);
           return;
         }

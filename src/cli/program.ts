@@ -1,50 +1,83 @@
-// The command line: global options, the commands, and the exit codes 0 (done), 1 (a skill or an operation failed) and
-// 2 (the command line itself is wrong).
+// The command line: global options, the commands, and the exit codes 0 (done), 1 (a skill or an operation failed), 2 (the
+// command line itself is wrong) and 128 + n (signal n came before the command was done: 130 after Ctrl-C).
 
 import { Command, CommanderError } from "commander";
-import { callCommand } from "./call.js";
-import { doctorCommand } from "./doctor.js";
+import { commands } from "./commands.js";
 import { reportFailure, UsageError } from "./failure.js";
-import { listCommand } from "./list.js";
-import { collectRoot } from "./roots.js";
+import { addGlobalOptions } from "./global-options.js";
+import { Interrupted } from "./interruption.js";
 import type { Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
-export interface GlobalOptions {
-  root?: { name: string; skillsDir: string }[];
-  json?: boolean;
-}
-
 /** Runs one command line, without the program name. Resolves to the exit code. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
-  const program = buildProgram(terminal);
+  const json = wantsJson(args);
+  const program = buildProgram(terminal, json);
   try {
     await program.parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
-    // Commander has already printed what it throws: help and version with exit code 0, usage problems otherwise.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    reportFailure(error, terminal, program.opts<GlobalOptions>().json === true);
-    return error instanceof UsageError ? 2 : 1;
+    if (error instanceof Interrupted) return error.exitCode;
+    // Help and version are thrown as well, once they are printed.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    // No command is given: the help is on the error stream.
+    if (error instanceof CommanderError && error.code === "commander.help" && !json) return 2;
+    const failure = error instanceof CommanderError ? usageError(error, program, args) : error;
+    reportFailure(failure, terminal, json);
+    return failure instanceof UsageError ? 2 : 1;
   }
 }
 
-function buildProgram(terminal: Terminal): Command {
+function buildProgram(terminal: Terminal, json: boolean): Command {
+  const style = terminal.style.out;
   const program = new Command("luaskills")
     .description("List and call skills: folders of Lua tools that run on LuaJIT.")
-    .version(packageVersion())
-    .option(
-      "--root <NAME=DIR>",
-      "folder of skills; repeatable, the first root that has a skill wins",
-      collectRoot,
-    )
-    .option("--json", "print JSON")
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
-    .showHelpAfterError("(luaskills --help shows the usage)")
+    .version(packageVersion(), "-V, --version", "print the version")
+    // So that a command may have a --version of its own.
+    .enablePositionalOptions()
+    .configureHelp({
+      styleTitle: style.bold,
+      styleCommandText: style.cyan,
+      styleSubcommandText: style.cyan,
+      styleOptionText: style.green,
+      styleArgumentText: style.green,
+    })
+    .configureOutput({
+      writeOut: terminal.out,
+      // The usage; for programs there is the error alone.
+      writeErr: json ? () => {} : terminal.err,
+      getOutHelpWidth: () => terminal.columns ?? 100,
+      getErrHelpWidth: () => terminal.columns ?? 100,
+      // Colours are the terminal's business already.
+      getOutHasColors: () => true,
+      getErrHasColors: () => true,
+      // What is wrong is reported like every other failure.
+      outputError: () => {},
+    })
     .exitOverride();
-  program.addCommand(listCommand(terminal).copyInheritedSettings(program));
-  program.addCommand(callCommand(terminal).copyInheritedSettings(program));
-  program.addCommand(doctorCommand(terminal).copyInheritedSettings(program));
-  return program;
+  for (const create of commands) program.addCommand(inherit(create(terminal), program));
+  return addGlobalOptions(program);
+}
+
+/** Settings are not inherited by commands that are added rather than made by their parent. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const subcommand of command.commands) inherit(subcommand, command);
+  return command;
+}
+
+/** What Commander has found wrong, in the words of all other failures. */
+function usageError(error: CommanderError, program: Command, args: readonly string[]): UsageError {
+  const named = program.commands.find(command => command.name() === args.find(arg => !arg.startsWith("-")));
+  const usage = `${named === undefined ? "luaskills" : `luaskills ${named.name()}`} --help`;
+  if (error.code === "commander.help") return new UsageError("no command given", `\`${usage}\` lists them`);
+  const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
+  const hint = suggestion?.replace(/^\((.*)\)$/, "$1").replace(/^D/, "d");
+  return new UsageError(message, hint ?? `\`${usage}\` shows the usage`);
+}
+
+/** Asked before the command line is parsed, since that may be what fails. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end)).includes("--json");
 }

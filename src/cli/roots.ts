@@ -1,11 +1,10 @@
-// --root NAME=DIR, and the engine that serves those roots for the length of one command.
+// Which folders of skills a command works on.
 
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
-import type { LoadReport, SkillEngine, SkillRoot } from "../index.js";
-import { OperationError, UsageError } from "./failure.js";
-import type { Terminal } from "./terminal.js";
+import type { SkillRoot } from "../index.js";
+import { UsageError } from "./failure.js";
 
 /** Commander's argument processor: adds one root to those given before. */
 export function collectRoot(text: string, previous: SkillRoot[] = []): SkillRoot[] {
@@ -19,43 +18,39 @@ export function collectRoot(text: string, previous: SkillRoot[] = []): SkillRoot
 }
 
 /**
- * Loads the roots into an engine, runs a command on it and closes it. What the load left out is told on the error
- * stream, and so is what skills print and log meanwhile.
+ * The roots as given; without any, `skills` in the runtime root or else in the working directory, under the name ROOT.
+ *
+ * @param mayBeMissing the command makes the folders that are not there
+ * @throws UsageError when a folder is not there
  */
-export async function withEngine<T>(
-  roots: SkillRoot[] | undefined,
-  terminal: Terminal,
-  run: (engine: SkillEngine, report: LoadReport) => Promise<T>,
-): Promise<T> {
-  if (roots === undefined) {
+export function chooseRoots(
+  { root, runtimeRoot }: { root?: SkillRoot[]; runtimeRoot?: string },
+  mayBeMissing = false,
+): SkillRoot[] {
+  if (root !== undefined) {
+    const missing = root.find(({ skillsDir }) => !isFolder(skillsDir));
+    if (missing === undefined || mayBeMissing) return root;
     throw new UsageError(
-      "no skill root given",
-      "pass one or more --root NAME=DIR, for instance --root ROOT=./skills",
+      `root ${missing.name}: there is no folder ${missing.skillsDir}`,
+      "check the DIR part of --root NAME=DIR",
     );
   }
-  for (const { name, skillsDir } of roots) {
-    if (!statSync(skillsDir, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new UsageError(
-        `root ${name}: there is no folder ${skillsDir}`,
-        "check the DIR part of --root NAME=DIR",
-      );
-    }
+  const skillsDir = join(resolve(runtimeRoot ?? ""), "skills");
+  if (mayBeMissing || isFolder(skillsDir)) return [{ name: "ROOT", skillsDir }];
+  if (runtimeRoot !== undefined) {
+    throw new UsageError(
+      `the runtime root has no folder ${skillsDir}`,
+      "check --runtime-root DIR, or name the folder of skills by --root NAME=DIR",
+    );
   }
-  const { SkillEngine } = await loadPackage();
-  await using engine = await SkillEngine.create();
-  const report = await engine.load(roots);
-  for (const { skillId, error } of report.failed) terminal.err(`skill ${skillId} was not loaded: ${error}\n`);
-  engine.on("log", ({ message, skillId }) => {
-    terminal.err(skillId === undefined ? `${message}\n` : `${skillId}: ${message}\n`);
-  });
-  return await run(engine, report);
+  throw new UsageError(
+    "no skill root given, and there is no folder ./skills here",
+    existsSync("skill.yaml")
+      ? "this folder is a skill: its root is the folder around it, --root ROOT=.."
+      : "pass one or more --root NAME=DIR, for instance --root ROOT=./my-skills",
+  );
 }
 
-/** The package, with the addon: what works without it (`doctor`, `--help`) does not load it. */
-async function loadPackage(): Promise<typeof import("../index.js")> {
-  try {
-    return await import("../index.js");
-  } catch (error) {
-    throw new OperationError("ADDON", (error as Error).message, "`luaskills doctor` shows what is there");
-  }
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -11,9 +11,9 @@ interface Outcome {
   err: string;
 }
 
-function luaskills(args: string[], input = ""): Promise<Outcome> {
+function luaskills(args: string[], input = "", cwd?: string): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(repository, "dist", "cli", "main.js"), ...args]);
+    const child = spawn(process.execPath, [join(repository, "dist", "cli", "main.js"), ...args], { cwd });
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", text => {
       out += text;
@@ -91,6 +91,40 @@ test("list tells on the error stream what was not loaded or skipped", async t =>
   assert.match(err, /skill off was skipped: disabled in skill\.yaml/);
   assert.match(err, /no skills found/);
   assert.equal(code, 0);
+});
+
+test("without --root the skills of the runtime root count, else those in ./skills", async t => {
+  const folder = temporaryFolder(t);
+  writeSkills(join(folder, "skills"), {
+    same: "return function() return vulcan.runtime.temp_dir or 'here' end",
+  });
+  assert.equal((await luaskills(["call", "same-run"], "", folder)).out, "here\n");
+  const given = await luaskills(["call", "same-run", "--runtime-root", folder]);
+  assert.equal(given.out, `${join(folder, "temp")}\n`);
+});
+
+test("global options stand before or after the command", async t => {
+  const [first, second] = [temporaryFolder(t), temporaryFolder(t)];
+  writeSkills(first, { one: "return function() return '1' end" });
+  writeSkills(second, { two: "return function() return '2' end" });
+  const { out } = await luaskills(["--root", `A=${first}`, "list", "--root", `B=${second}`, "--json"]);
+  const names = JSON.parse(out).map((entry: { rootName: string }) => entry.rootName);
+  assert.deepEqual(names, ["A", "B"]);
+});
+
+test("a wrong command line under --json is a JSON error with a hint", async () => {
+  const { code, err } = await luaskills(["lst", "--json"]);
+  const error = { code: "USAGE", message: "unknown command 'lst'", hint: "did you mean list?" };
+  assert.deepEqual(JSON.parse(err), { error });
+  assert.equal(code, 2);
+});
+
+test("in the folder of a skill the missing root is pointed out", async t => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, "skill.yaml"), "");
+  const { code, err } = await luaskills(["list"], "", folder);
+  assert.match(err, /hint: this folder is a skill: .*--root ROOT=\.\./);
+  assert.equal(code, 2);
 });
 
 test("several roots form a chain in the order given", async t => {
@@ -195,7 +229,8 @@ const wrong: [what: string, args: string[], message: RegExp][] = [
   ["no command", [], /Usage: luaskills/],
   ["an unknown command", ["dance"], /unknown command 'dance'/],
   ["an unknown option", ["list", "--colour"], /unknown option '--colour'/],
-  ["no root", ["list"], /no skill root given/],
+  ["no root", ["list"], /no skill root given, and there is no folder \.\/skills here/],
+  ["a runtime root without skills", ["list", "--runtime-root", "docs"], /has no folder .*docs.skills/],
   ["a root without name", ["list", "--root", "folder"], /Expected NAME=DIR/],
   [
     "a root that does not exist",

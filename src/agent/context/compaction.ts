@@ -5,7 +5,7 @@ import { ModelError } from "../model-port.js";
 import type { Compaction } from "../session-store.js";
 import type { CompactionRequest, ContextParts, ContextPolicy } from "./context-policy.js";
 import { summarize } from "./summarizer.js";
-import { messagesTokens, textTokens, toolsTokens } from "./token-estimate.js";
+import { isKnown, messagesTokens, textTokens, toolsTokens } from "./token-estimate.js";
 
 export interface ContextPolicyOptions {
   /** After a turn the history is summarized when it has more messages than this. Default 20. */
@@ -32,8 +32,8 @@ export function defaultContextPolicy(options: ContextPolicyOptions = {}): Contex
   /** How many of the oldest messages go after a turn; 0: none. */
   const surplus = (request: CompactionRequest): number => {
     const { history, budget } = request;
-    if (history.length <= summarizeAfterMessages && estimate(request) <= budget * summarizeAfterPart)
-      return 0;
+    const isFull = isKnown(budget) && estimate(request) > budget * summarizeAfterPart;
+    if (history.length <= summarizeAfterMessages && !isFull) return 0;
     return history.findLastIndex(({ role }, at) => role === "user" && at <= history.length - keepMessages);
   };
 
@@ -65,8 +65,9 @@ function estimate({ systemPrompt, summary, history, turn, tools }: ContextParts)
 function excess(request: CompactionRequest): number {
   const { history, budget, summary } = request;
   const starts = turnStarts(history);
-  const reserve = " ".repeat(3 * Math.min(summaryTokens, Math.floor(budget / 4)));
+  const reserve = " ".repeat(3 * Math.min(summaryTokens, Math.floor(isKnown(budget) ? budget / 4 : 0)));
   const fits = (start: number) =>
+    !isKnown(budget) ||
     estimate({
       ...request,
       history: history.slice(start),

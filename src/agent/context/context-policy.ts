@@ -27,7 +27,7 @@ export type CompactionReason = "proactive_budget" | "llm_retry" | "summarize";
 
 export interface CompactionRequest extends ContextParts {
   reason: CompactionReason;
-  /** Tokens for all parts together. */
+  /** Tokens for all parts together; 0 or infinity where it is not known. */
   budget: number;
   /** Writes summaries, where the policy wants some. */
   model: ModelPort;

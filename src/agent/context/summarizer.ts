@@ -2,7 +2,7 @@
 
 import type { Message } from "../messages.js";
 import type { ModelPort } from "../model-port.js";
-import { textTokens } from "./token-estimate.js";
+import { isKnown, textTokens } from "./token-estimate.js";
 
 const instructions = `You keep the memory of a conversation between a user and an assistant that uses tools. Its oldest part is \
 about to be dropped. Write down what must be remembered of it: what the user wants and prefers, decisions, facts, names, paths, \
@@ -19,7 +19,7 @@ export interface SummaryRequest {
   /** What the messages before these came to; "" where there are none. */
   earlier: string;
   messages: readonly Message[];
-  /** Of one request. What is longer is summarized part by part. */
+  /** Tokens of one request, where they are known. What is longer is summarized part by part. */
   budget: number;
   signal: AbortSignal;
 }
@@ -33,7 +33,7 @@ export async function summarize({
   signal,
 }: SummaryRequest): Promise<string> {
   let summary = earlier;
-  for (const part of parts(messages.map(transcriptOf), Math.max(1_000, budget / 2))) {
+  for (const part of parts(messages.map(transcriptOf), partTokens(budget))) {
     const before = summary === "" ? "" : `Earlier summary:\n${summary}\n\n`;
     const { content } = await model.generate(
       {
@@ -51,6 +51,11 @@ export async function summarize({
     summary = content.trim().slice(0, longestSummary);
   }
   return summary;
+}
+
+/** Where the budget is not known, what few models refuse has to do. */
+function partTokens(budget: number): number {
+  return isKnown(budget) ? Math.max(1_000, budget / 2) : 4_000;
 }
 
 /** The texts, joined to parts of so many tokens at most. */

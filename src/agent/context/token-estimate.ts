@@ -10,6 +10,11 @@ const tokensAround = 8;
 /** A picture takes between some hundred and some thousand. */
 const tokensPerMedia = 1_500;
 
+/** Whether a budget of tokens is one: 0 and infinity stand for "not known". */
+export function isKnown(budget: number): boolean {
+  return budget > 0 && Number.isFinite(budget);
+}
+
 export function textTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / bytesPerToken);
 }

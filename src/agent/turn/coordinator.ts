@@ -43,6 +43,22 @@ export async function runTurn(
   open: () => Transcript | Promise<Transcript>,
   finish: Finish,
 ): Promise<TurnEnd> {
+  turn.telemetry = await services.telemetry;
+  const run = () => runPhases(turn, services, open, finish);
+  if (turn.telemetry === undefined) return run();
+  const { id: turnId, agent, sessionKey, depth, role } = turn;
+  return turn.telemetry.turn(
+    { turnId, agentId: agent.id, sessionKey, depth, parentTurnId: role?.parent.id },
+    run,
+  );
+}
+
+async function runPhases(
+  turn: Turn,
+  services: TurnServices,
+  open: () => Transcript | Promise<Transcript>,
+  finish: Finish,
+): Promise<TurnEnd> {
   const { events, clock } = services;
   const { text, media = [] } = turn.input;
   events.emit(turn, "agent.turn.start", { userMessage: text, mediaCount: media.length });

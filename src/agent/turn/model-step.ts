@@ -165,8 +165,9 @@ async function generate(turn: Turn, services: TurnServices, request: ModelReques
   });
   const startedAt = clock.now();
   try {
-    const asked = model.generate(request, modelCall(turn, services));
-    const response = withSoundCalls(await untilAborted(turn.signal, asked), turn);
+    const ask = () => untilAborted(turn.signal, model.generate(request, modelCall(turn, services)));
+    const answer = await (turn.telemetry?.modelCall(name, ask) ?? ask());
+    const response = withSoundCalls(answer, turn);
     events.emit(turn, "agent.llm.response", {
       status: "completed",
       model: response.model,

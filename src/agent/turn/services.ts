@@ -12,6 +12,7 @@ import type { OutputPort } from "../output.js";
 import type { SecretFilter } from "../secret-filter.js";
 import type { SessionStore } from "../session-store.js";
 import type { SubTurnHandle, SubTurnRequest } from "../subturns/sub-turn.js";
+import type { AgentTelemetry } from "../telemetry.js";
 import type { ToolArguments } from "../tools/arguments.js";
 import type { ToolCatalog } from "../tools/catalog.js";
 import type { SteeringQueue } from "./steering-queue.js";
@@ -43,6 +44,8 @@ export interface TurnServices {
   readonly secrets: SecretFilter;
   readonly sessions: SessionStore;
   readonly steering: SteeringQueue;
+  /** Undefined in the end: nobody has set OpenTelemetry up. */
+  readonly telemetry: Promise<AgentTelemetry | undefined>;
   readonly texts: Texts;
   /** Tells users which tool runs. */
   readonly toolFeedback: boolean;

@@ -113,7 +113,8 @@ export function hookMeta(turn: Turn): HookMeta {
 
 async function execute(turn: Turn, services: TurnServices, execution: ToolExecution): Promise<ToolResult> {
   const { hooks } = services;
-  const result = await callTool(turn, services, execution);
+  const call = () => callTool(turn, services, execution);
+  const result = await (turn.telemetry?.tool(execution.tool, execution.call.id, call) ?? call());
   execution.stopWatch();
   turn.signal.throwIfAborted();
   if (!hooks.has("afterTool")) return result;

@@ -12,6 +12,7 @@ import { Mailbox } from "../subturns/mailbox.js";
 import { Slots } from "../subturns/slots.js";
 import type { SubTurnResult } from "../subturns/sub-turn.js";
 import type { TokenBudget } from "../subturns/token-budget.js";
+import type { AgentTelemetry } from "../telemetry.js";
 import type { ToolRegistry } from "../tools/registry.js";
 import { type AbortCause, TurnAborted } from "./endings.js";
 import type { TurnInfo, TurnPhase } from "./turn-info.js";
@@ -58,6 +59,8 @@ export class Turn {
   /** Sub-turns that run. */
   readonly children = new Set<Turn>();
   readonly usage: ModelUsage = { inputTokens: 0, outputTokens: 0 };
+  /** Undefined when nobody has set OpenTelemetry up. */
+  telemetry: AgentTelemetry | undefined;
   phase: TurnPhase = "setup";
   iteration = 0;
   /** Steering that the next model call gets: there is no second list of it. */

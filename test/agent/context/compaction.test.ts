@@ -106,6 +106,16 @@ test("a forced compaction drops more than half when the rest would not fit", asy
   assert.ok(policy.estimate(rest) <= asked.budget);
 });
 
+test("without a known budget half goes when it must, and the number of messages alone decides otherwise", async t => {
+  const { request: forced } = await request(t, () => "Half.", "llm_retry", {
+    history: turns(5, 500),
+    budget: 0,
+  });
+  assert.deepEqual(await policy.compact(forced), { summary: "Half.", dropped: 12 });
+  const { request: free } = await request(t, [], "summarize", { history: turns(5, 500), budget: 0 });
+  assert.equal(await policy.compact(free), undefined);
+});
+
 test("what remains always begins with a message of the user", async t => {
   for (let count = 1; count <= 9; count++) {
     for (const budget of [400, 1_000, 100_000]) {

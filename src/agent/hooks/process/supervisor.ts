@@ -3,6 +3,8 @@
 
 import type { Launch } from "../../../host/process/child.js";
 import { Spawner } from "../../../host/process/spawner.js";
+import { untilAborted } from "../../abortable.js";
+import type { Clock } from "../../clock.js";
 import { RpcProcess } from "./rpc-process.js";
 
 export interface SupervisorOptions {
@@ -20,7 +22,7 @@ export interface SupervisorOptions {
   maxLineBytes: number;
   maxBacklogBytes: number;
   closeGraceMs: number;
-  now(): number;
+  clock: Clock;
   onStatus(status: ProcessStatus): void;
   onStderr(line: string): void;
 }
@@ -67,7 +69,7 @@ export class Supervisor {
    * @throws Error when it cannot be asked, answers with an error, or `signal` aborts
    */
   async request(method: string, params: unknown, signal: AbortSignal): Promise<unknown> {
-    const process = await abortable(this.#running(), signal);
+    const process = await untilAborted(signal, this.#running());
     try {
       const answer = await process.request(method, params, signal);
       this.#countAnswer();
@@ -98,7 +100,7 @@ export class Supervisor {
     if (this.#process !== undefined) return Promise.resolve(this.#process);
     if (this.#starting !== undefined) return this.#starting;
     if (this.#closed) return Promise.reject(this.#named("it was closed"));
-    const pause = this.#retryAt - this.#options.now();
+    const pause = this.#retryAt - this.#options.clock.now();
     if (pause > 0) {
       return Promise.reject(this.#named(`${this.#problem}; it is started again in ${Math.ceil(pause)} ms`));
     }
@@ -131,16 +133,15 @@ export class Supervisor {
   }
 
   async #greet(process: RpcProcess): Promise<void> {
-    const { startTimeoutMs, hello } = this.#options;
+    const { startTimeoutMs, hello, clock } = this.#options;
     const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(new Error(`it did not answer hook.hello within ${startTimeoutMs} ms`)),
-      startTimeoutMs,
+    const cancel = clock.after(startTimeoutMs, () =>
+      late.abort(new Error(`it did not answer hook.hello within ${startTimeoutMs} ms`)),
     );
     try {
       await process.request("hook.hello", hello, late.signal);
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 
@@ -156,10 +157,10 @@ export class Supervisor {
   }
 
   #degrade(reason: string): void {
-    const { restartDelayMs, maxRestartDelayMs, now, onStatus } = this.#options;
+    const { restartDelayMs, maxRestartDelayMs, clock, onStatus } = this.#options;
     const retryInMs = Math.min(restartDelayMs * 2 ** this.#failures, maxRestartDelayMs);
     this.#failures += 1;
-    this.#retryAt = now() + retryInMs;
+    this.#retryAt = clock.now() + retryInMs;
     this.#problem = reason;
     onStatus({ state: "degraded", reason, retryInMs });
   }
@@ -169,16 +170,6 @@ export class Supervisor {
     const prefix = `hook "${this.#options.name}": `;
     return message.startsWith(prefix) ? (error as Error) : new Error(prefix + message, { cause: error });
   }
-}
-
-/** The promise, unless the signal aborts before it settles. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 function messageOf(error: unknown): string {

@@ -1,0 +1,69 @@
+// The engine that serves the roots of a command for its length.
+
+import type { LoadReport, SkillEngine, SkillEngineOptions } from "../index.js";
+import { OperationError } from "./failure.js";
+import type { GlobalOptions } from "./global-options.js";
+import { interruptible, unlessAborted } from "./interruption.js";
+import { chooseRoots } from "./roots.js";
+import type { Terminal } from "./terminal.js";
+
+/** What a command has while it runs. */
+export interface Session {
+  /** What loading the roots came to. Failures in it were told already. */
+  report: LoadReport;
+  /** Aborted by Ctrl-C and by signals that ask the process to end: to be passed on to whatever takes its time. */
+  signal: AbortSignal;
+}
+
+export interface EngineNeeds {
+  /** Options of the engine beside the runtime root. */
+  engine?: SkillEngineOptions;
+  /** The command makes the folders of roots that are not there. Default false: that they are missing is an error. */
+  rootsMayBeMissing?: boolean;
+  /** Instead of the error stream: receives what skills and the engine log. */
+  log?: (text: string) => void;
+}
+
+/**
+ * Loads the roots into an engine, runs a command on it and closes it. What the load left out is told on the error
+ * stream, and so is what skills print and log meanwhile.
+ *
+ * @throws UsageError when there are no roots; Interrupted after a signal; what the engine and `run` throw
+ */
+export async function withEngine<T>(
+  options: GlobalOptions,
+  terminal: Terminal,
+  run: (engine: SkillEngine, session: Session) => Promise<T>,
+  needs: EngineNeeds = {},
+): Promise<T> {
+  const roots = chooseRoots(options, needs.rootsMayBeMissing);
+  const { SkillEngine } = await loadPackage();
+  const { runtimeRoot } = options;
+  const engine = await SkillEngine.create({
+    ...(runtimeRoot === undefined ? {} : { runtimeRoot }),
+    ...needs.engine,
+  });
+  const tell = needs.log ?? terminal.err;
+  return await interruptible(terminal, async signal => {
+    try {
+      const report = await unlessAborted(engine.load(roots), signal);
+      for (const { skillId, error } of report.failed) tell(`skill ${skillId} was not loaded: ${error}\n`);
+      engine.on("log", ({ message, skillId }) => {
+        tell(skillId === undefined ? `${message}\n` : `${skillId}: ${message}\n`);
+      });
+      return await run(engine, { report, signal });
+    } finally {
+      // Whoever asks a command to end does not want to wait for what is still running.
+      await engine.close(signal.aborted ? { drainMs: 0 } : {});
+    }
+  });
+}
+
+/** The package, with the addon: what works without it (`doctor`, `--help`) does not load it. */
+async function loadPackage(): Promise<typeof import("../index.js")> {
+  try {
+    return await import("../index.js");
+  } catch (error) {
+    throw new OperationError("ADDON", (error as Error).message, "`luaskills doctor` shows what is there");
+  }
+}
