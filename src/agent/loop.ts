@@ -167,10 +167,7 @@ export class AgentLoop implements AsyncDisposable {
     requireTexts("continue", { sessionKey });
     this.#requireOpen("continue");
     const key = sessionKey.trim();
-    if (this.#scheduler.has(key)) {
-      const holder = this.#rootOf(key)?.id ?? "a turn that is about to begin";
-      throw new AgentError("SESSION_BUSY", `session ${JSON.stringify(key)} is held by ${holder}`);
-    }
+    this.#requireIdle(key);
     if (this.#steering.count(key) === 0 && this.#steering.count("") === 0) return undefined;
     return this.#schedule({ ...this.#places.of(key), sessionKey: key, text: "" }, undefined);
   }
@@ -285,15 +282,19 @@ export class AgentLoop implements AsyncDisposable {
     };
   }
 
-  /** Forgets a session, once nothing runs in it. @throws AgentError `SESSION_BUSY` */
+  /** Forgets a session in which nothing runs. @throws AgentError `SESSION_BUSY`, `AGENT_CLOSED` */
   async forget(sessionKey: string): Promise<void> {
     requireTexts("forget", { sessionKey });
+    this.#requireOpen("forget");
     const key = sessionKey.trim();
-    if (this.#scheduler.has(key)) {
-      throw new AgentError("SESSION_BUSY", `session ${JSON.stringify(key)} has turns that run or wait`);
-    }
+    this.#requireIdle(key);
+    this.#steering.clear(key);
     this.#registries.forget(key);
-    await this.#settings.sessions.clear(key);
+    // In its place among the turns: the last one may still be writing its summary.
+    await new Promise<void>((resolve, reject) => {
+      const clear = () => this.#settings.sessions.clear(key).then(resolve, reject);
+      this.#scheduler.submit(key, clear, () => reject(this.#closed.signal.reason));
+    });
   }
 
   /** Aborts what runs, takes back what waits, closes hooks. Calling it again gives the same promise. */
@@ -455,6 +456,13 @@ export class AgentLoop implements AsyncDisposable {
     const turn = this.#find(sessionKey);
     if (turn === undefined) this.#emitter.emitOutside(sessionKey.trim(), "agent.interrupt.received", payload);
     else this.#emitter.emit(turn, "agent.interrupt.received", payload);
+  }
+
+  #requireIdle(key: string): void {
+    const holder =
+      this.#rootOf(key)?.id ?? (this.#scheduler.isWaiting(key) ? "a turn that waits" : undefined);
+    if (holder === undefined) return;
+    throw new AgentError("SESSION_BUSY", `session ${JSON.stringify(key)} is held by ${holder}`);
   }
 
   #requireAgent(id: string | undefined) {

@@ -186,7 +186,10 @@ async function acquireSlot(
   for (const source of sources) source.addEventListener("abort", give, { once: true });
   if (sources.some(({ aborted }) => aborted)) give();
   try {
-    return await parent.slots.acquire(timeoutMs, controller.signal);
+    const release = await parent.slots.acquire(timeoutMs, controller.signal);
+    if (!controller.signal.aborted) return release;
+    release();
+    throw controller.signal.reason;
   } finally {
     for (const source of sources) source.removeEventListener("abort", give);
   }

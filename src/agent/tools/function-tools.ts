@@ -8,7 +8,7 @@ type Answer = ToolResult | string | Promise<ToolResult | string>;
 /** A function as a tool, with whatever the loop should know of it. */
 export interface FunctionTool extends Partial<Omit<ToolDescription, "name">> {
   /** @throws anything: the model is told the message */
-  call(args: JsonObject, context: ToolContext): Answer;
+  run(args: JsonObject, context: ToolContext): Answer;
 }
 
 /** By name. A plain function takes any arguments and has no description. */
@@ -26,7 +26,7 @@ export function functionTools(functions: FunctionTools): ToolSource {
   if (!isJsonObject(functions))
     throw new TypeError("functionTools: functions must be an object of tools by name");
   const tools = new Map(Object.entries(functions).map(([name, given]) => [name, toTool(name, given)]));
-  const descriptions: ToolDescription[] = [...tools].map(([name, { call: _call, ...description }]) => ({
+  const descriptions: ToolDescription[] = [...tools].map(([name, { run: _run, ...description }]) => ({
     ...description,
     name,
     description: description.description ?? "",
@@ -38,15 +38,15 @@ export function functionTools(functions: FunctionTools): ToolSource {
     async call(name, args, context) {
       const tool = tools.get(name);
       if (tool === undefined) throw new Error(`there is no function ${JSON.stringify(name)}`);
-      return tool.call(args, context);
+      return tool.run(args, context);
     },
   };
 }
 
 function toTool(name: string, given: FunctionTools[string]): FunctionTool {
-  if (typeof given === "function") return { call: given };
-  if (typeof given === "object" && given !== null && typeof given.call === "function") return given;
+  if (typeof given === "function") return { run: given };
+  if (typeof given === "object" && given !== null && typeof given.run === "function") return given;
   throw new TypeError(
-    `functionTools: ${JSON.stringify(name)} must be a function or an object { description, inputSchema, call(args, context) }`,
+    `functionTools: ${JSON.stringify(name)} must be a function or an object { description, inputSchema, run(args, context) }`,
   );
 }

@@ -28,7 +28,6 @@ export interface TurnEnd extends TurnOutcome {
 }
 
 const handledSummary = "Requested output delivered via tool attachment.";
-const abortedCall = "Aborted: the turn ended before this tool had a result.";
 
 /** @param results of sub-turns that nobody has read when the turn is over */
 export type Finish = (turn: Turn, results: SubTurnResult[]) => void;
@@ -136,7 +135,7 @@ async function conclude(
     return end;
   }
   try {
-    await transcript.closeOpenCalls(abortedCall);
+    for (const call of transcript.openCalls) await transcript.answerUnmade(call);
     // Until here an abort is in time; from here on the turn has happened.
     turn.seal();
     turn.phase = "finalizing";

@@ -21,11 +21,7 @@ export class Scheduler {
     this.#maxParallel = maxParallel;
   }
 
-  /** True if something runs or waits for the session. */
-  has(sessionKey: string): boolean {
-    return this.#busy.has(sessionKey) || this.#waiting.has(sessionKey);
-  }
-
+  /** True if something waits for the session. */
   isWaiting(sessionKey: string): boolean {
     return this.#waiting.has(sessionKey);
   }

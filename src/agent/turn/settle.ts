@@ -51,7 +51,7 @@ export async function settle(
     await sendText(turn, services, "tool", forUser);
   }
 
-  const tags = handled ? [] : parts.flatMap(artifactTag);
+  const tags = handled || result.media === undefined ? [] : parts.flatMap(artifactTag);
   const content = services.secrets.apply(contentForModel(result, tags));
   const message: ToolMessage = {
     role: "tool",

@@ -81,13 +81,18 @@ async function runGroup(
     );
     turn.signal.throwIfAborted();
     const settled: Settled[] = [];
-    for (const end of ends) {
-      if (end.status === "rejected") continue;
-      settled.push(await settle(turn, services, transcript, end.value));
+    let endedBy: unknown;
+    for (const [at, end] of ends.entries()) {
+      if (end.status === "fulfilled") {
+        settled.push(await settle(turn, services, transcript, end.value));
+      } else {
+        // A hook has ended the turn. What the others have done is in the history, in the order of the calls.
+        endedBy ??= end.reason;
+        await transcript.answerUnmade(group[at] as ToolCall);
+      }
       turn.signal.throwIfAborted();
     }
-    // Where a hook has ended the turn, what the others had done is in the history first.
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    if (endedBy !== undefined) throw endedBy;
     return settled;
   } finally {
     for (const execution of begun) execution.abandon();

@@ -1,9 +1,10 @@
 // What a turn says and hears, in order: the one place where messages are added. A turn of a session writes through the log
 // of its store; a sub-turn keeps its newest messages and nothing else.
 
-import type { Message, ToolCall, ToolMessage } from "../messages.js";
+import type { Message, ToolCall } from "../messages.js";
 import type { Compaction, SessionHistory, TurnLog, TurnSummary } from "../session-store.js";
 
+const unmade = "Aborted: the turn ended before this tool had a result.";
 const nothing: SessionHistory = { summary: "", messages: [] };
 
 export class Transcript {
@@ -73,18 +74,9 @@ export class Transcript {
     this.#trim();
   }
 
-  /** Answers all calls that have no answer, so that the history is one that a provider takes. */
-  async closeOpenCalls(text: string): Promise<void> {
-    for (const { id, name } of [...this.#open]) {
-      const message: ToolMessage = {
-        role: "tool",
-        toolCallId: id,
-        toolName: name,
-        content: text,
-        isError: true,
-      };
-      await this.append(message);
-    }
+  /** Answers a call that has no result and will have none, so that the history is one that a provider takes. */
+  async answerUnmade({ id, name }: ToolCall): Promise<void> {
+    await this.append({ role: "tool", toolCallId: id, toolName: name, content: unmade, isError: true });
   }
 
   async compact({ summary, dropped }: Compaction): Promise<void> {

@@ -1,5 +1,6 @@
 // One turn: who it is, how far it is, and how others may interfere with it. What it does is in the coordinator.
 
+import { setMaxListeners } from "node:events";
 import type { Agent } from "../agents.js";
 import type { Clock } from "../clock.js";
 import type { RunInput } from "../input.js";
@@ -89,6 +90,8 @@ export class Turn {
     this.budget = parts.budget;
     this.depth = parts.role === undefined ? 0 : parts.role.parent.depth + 1;
     this.startedAt = clock.now();
+    // A batch of tools, each with sub-turns that wait, may well have more listeners than looks like a leak.
+    setMaxListeners(0, this.signal);
     this.mailbox = new Mailbox(limits.mailbox);
     this.slots = new Slots(clock, limits.maxConcurrent);
     this.origin = {
@@ -116,9 +119,10 @@ export class Turn {
     return this.#ended;
   }
 
-  /** True for a sub-turn that should leave, because whoever wanted its result is over. */
+  /** True for a sub-turn that should leave, because whoever wanted its result is over, or should leave too. */
   get isForsaken(): boolean {
-    return this.role !== undefined && !this.role.critical && this.role.parent.ended;
+    const { role } = this;
+    return role !== undefined && !role.critical && (role.parent.ended || role.parent.isForsaken);
   }
 
   /** Ends the turn and all sub-turns below it at once. @returns false when it had been aborted, or was too far to be */
