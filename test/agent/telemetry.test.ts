@@ -67,7 +67,7 @@ test("a turn, its model call, its tool and the skill that the tool calls are one
 
 test("the turns of a loop are traced, with what they ask and call", async t => {
   const server = await startModelServer(t, [calls(["look"]), "Seen."]);
-  const tools = functionTools({ look: { description: "Looks.", call: () => "there" } });
+  const tools = functionTools({ look: { description: "Looks.", run: () => "there" } });
   const loop = new AgentLoop({ tools: [tools], model: server.endpoint });
   t.after(() => loop.close());
   exportedSpans();

@@ -351,6 +351,7 @@ test("commands: sessions are listed, changed and begun; what is no command says 
   await terminal.waitFor("> ");
   terminal.enter("of the first");
   await terminal.waitFor("One.");
+  await terminal.waitFor("> ");
   terminal.enter("/session second");
   await terminal.waitFor("session second");
   terminal.enter("of the second");
