@@ -2,6 +2,7 @@
 // their options they import when they run.
 
 import type { Command } from "commander";
+import { agentCommand } from "./agent.js";
 import { callCommand } from "./call.js";
 import { doctorCommand } from "./doctor.js";
 import { listCommand } from "./list.js";
@@ -10,5 +11,6 @@ import type { Terminal } from "./terminal.js";
 export const commands: readonly ((terminal: Terminal) => Command)[] = [
   listCommand,
   callCommand,
+  agentCommand,
   doctorCommand,
 ];

@@ -50,7 +50,12 @@ for (const page of pages) {
   });
 }
 
-const guides = ["docs/databases.md", "docs/host-guide.md", "docs/skill-author-guide.md"];
+const guides = [
+  "docs/agent-terminal.md",
+  "docs/databases.md",
+  "docs/host-guide.md",
+  "docs/skill-author-guide.md",
+];
 
 for (const page of pages.filter(name => name.startsWith("docs/") && !guides.includes(name))) {
   const programs = readGuide(page).filter(

@@ -6,7 +6,9 @@ import type { ApproveToolRequest, BeforeToolRequest, Hook, HookMeta } from "#dis
 import { type ProcessHookOptions, processHook } from "#dist/agent/hooks/process-hook.js";
 import { isAlive } from "../../host/alive.js";
 import { repository, temporaryFolder } from "../../skills/skill-tree.js";
+import { startLab } from "../lab.js";
 import { ManualClock } from "../manual-clock.js";
+import { calls, textsOf } from "../model-server.js";
 
 const program = join(repository, "test/fixtures/agent/hook.mjs");
 
@@ -246,4 +248,69 @@ test("options that cannot work are refused with what is wrong", () => {
   for (const [options, message] of bad) {
     assert.throws(() => processHook(options as ProcessHookOptions), { name: "TypeError", message });
   }
+});
+
+test("a hook that dies fails no turn: it is skipped, and told as degraded", async t => {
+  const { hook } = start(t, { "hook.before_tool": { $do: "die" } }, { intercept: ["before_tool"] });
+  const lab = await startLab(t, [calls(["look"]), "Seen."], {
+    functions: { look: () => "there" },
+    hooks: [hook],
+  });
+  const { status, text } = await lab.say("Look.");
+  assert.deepEqual([status, text], ["completed", "Seen."]);
+  assert.deepEqual(textsOf(await lab.server.request(2), "tool"), ["there"]);
+  const problems = lab.record.payloads("agent.hook.degraded");
+  assert.ok(
+    problems.some(
+      one => one.stage === "before_tool" && one.problem.endsWith("it ended with code 7: skipped"),
+    ),
+  );
+});
+
+test("an approver that dies or does not exist allows nothing", async t => {
+  const dying = start(t, { "hook.approve_tool": { $do: "die" } }, { intercept: ["approve_tool"] });
+  const missing = start(t, {}, { intercept: ["approve_tool"], command: ["no-such-program-anywhere"] });
+  for (const { hook } of [dying, missing]) {
+    const never = () => assert.fail("the tool ran");
+    const lab = await startLab(t, [calls(["look"]), "Well."], { functions: { look: never }, hooks: [hook] });
+    assert.equal((await lab.say("Look.")).status, "completed");
+    assert.deepEqual(textsOf(await lab.server.request(2), "tool"), [
+      'Tool execution denied by approval hook: tool approval hook "outside" failed',
+    ]);
+  }
+});
+
+test("a hook of another process changes the model's request and answer, the call and its result", async t => {
+  const { hook } = start(
+    t,
+    {
+      "hook.before_llm": { action: "modify", model: "larger" },
+      "hook.after_llm": { action: "continue" },
+      "hook.before_tool": { action: "modify", arguments: { at: 2 } },
+      "hook.approve_tool": { approved: true },
+      "hook.after_tool": { action: "modify", result: { forModel: "rewritten" } },
+    },
+    { intercept: ["before_llm", "after_llm", "before_tool", "approve_tool", "after_tool"] },
+  );
+  const seen: unknown[] = [];
+  const look = (args: object) => {
+    seen.push(args);
+    return "there";
+  };
+  const lab = await startLab(t, [calls(["look", { at: 1 }]), "Seen."], {
+    functions: { look },
+    hooks: [hook],
+  });
+  assert.equal((await lab.say("Look.")).text, "Seen.");
+  assert.deepEqual(seen, [{ at: 2 }]);
+  assert.equal(lab.server.requests[0]?.body.model, "larger");
+  assert.deepEqual(textsOf(await lab.server.request(2), "tool"), ["rewritten"]);
+});
+
+test("closing the loop ends its hooks", async t => {
+  const { hook, said } = start(t, { child: true, stays: true });
+  const lab = await startLab(t, [], { hooks: [hook] });
+  const [, pid] = await said(/^child (\d+)$/);
+  await lab.loop.close();
+  while (isAlive(Number(pid))) await new Promise(resolve => setTimeout(resolve, 20));
 });

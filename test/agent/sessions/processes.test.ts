@@ -1,3 +1,5 @@
+// Sessions of several processes, and of processes that are killed.
+
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,6 +18,7 @@ import {
 } from "../model-server.js";
 
 const rounds = 50;
+const program = join(repository, "test/fixtures/agent/turns.mjs");
 
 /** Calls a tool, then answers; or summarizes. */
 function answer(request: RecordedRequest): ScriptedAnswer {
@@ -53,8 +56,7 @@ test(`after kill -9 in the middle of turns, ${rounds} times, the session is as b
   let last = -1;
   let summaries = 0;
   for (let round = 0; round < rounds; round++) {
-    const program = join(repository, "test/fixtures/agent/turns.mjs");
-    const args = [program, file, JSON.stringify(server.endpoint), String(last + 1)];
+    const args = [program, file, JSON.stringify(server.endpoint), "s", String(last + 1)];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], cwd: repository });
     const exit = once(child, "exit");
     const closed = once(child, "close");
@@ -94,4 +96,24 @@ test(`after kill -9 in the middle of turns, ${rounds} times, the session is as b
     last = newest;
   }
   assert.ok(last > 0 && summaries > 0, `${last} turns, ${summaries} summaries`);
+});
+
+test("three processes take turns in one session, and every turn stays whole", async t => {
+  const file = join(temporaryFolder(t), "sessions.sqlite3");
+  const server = await startModelServer(t, answer);
+  const turns = 6;
+  const writers = [100, 200, 300].map(first => {
+    const args = [program, file, JSON.stringify(server.endpoint), "s", String(first), String(turns)];
+    return once(
+      spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"], cwd: repository }),
+      "exit",
+    );
+  });
+  for (const exit of writers) assert.deepEqual(await exit, [0, null]);
+  await using store = await SqliteSessionStore.open(file);
+  const { messages } = await store.read("s");
+  const kept = turnsIn(messages);
+  assert.equal(new Set(kept).size, kept.length);
+  const [listing] = await store.listings();
+  assert.equal(listing?.turns, 3 * turns);
 });

@@ -1,0 +1,101 @@
+// Which conversation it is, and where conversations are kept.
+
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { SessionStore } from "../../agent/session-store.js";
+import type { SessionListing } from "../../agent/sessions/session-file.js";
+import { SqliteSessionStore } from "../../agent/sessions/sqlite-session-store.js";
+import type { AgentCommandOptions } from "../agent.js";
+import { OperationError } from "../failure.js";
+import type { GlobalOptions } from "../global-options.js";
+import { formatTable } from "../table.js";
+import type { Terminal } from "../terminal.js";
+
+type Options = GlobalOptions & AgentCommandOptions;
+
+/** With the runtime where there is one, else where programs of the user keep their state. */
+export function sessionFile({ sessions, runtimeRoot }: Options, env: NodeJS.ProcessEnv): string {
+  if (sessions !== undefined) return sessions;
+  if (runtimeRoot !== undefined) return join(runtimeRoot, "agent", "sessions.sqlite3");
+  const state =
+    process.platform === "win32"
+      ? (env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"))
+      : env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  return join(state, "luaskills", "sessions.sqlite3");
+}
+
+export interface ChosenSession {
+  key: string;
+  /** Undefined: nothing is kept. */
+  store: SqliteSessionStore | undefined;
+}
+
+/**
+ * A conversation is kept unless `--no-save` says otherwise, a single question only in a session that was asked for.
+ *
+ * @throws AgentError when the file cannot be used
+ */
+export async function chooseSession(options: Options, isConversation: boolean): Promise<ChosenSession> {
+  const { session, save } = options;
+  const isKept = save && (isConversation || session !== undefined || options.continue === true);
+  if (!isKept) return { key: session ?? newKey(new Date()), store: undefined };
+  const store = await SqliteSessionStore.open(sessionFile(options, process.env));
+  try {
+    const key = session ?? (options.continue ? await lastKey(store) : newKey(new Date()));
+    return { key, store };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** By the time at which it begins: `20261130-091500-417`. */
+export function newKey(now: Date): string {
+  const [date = "", time = ""] = now.toISOString().replace(/[-:]/g, "").split(/[TZ]/);
+  return `${date}-${time.replace(".", "-")}`;
+}
+
+/** The session that was used last. */
+async function lastKey(store: SqliteSessionStore): Promise<string> {
+  const [last] = newestFirst(await store.listings());
+  if (last !== undefined) return last.key;
+  throw new OperationError(
+    "SESSION",
+    `there is no session in ${store.file} yet`,
+    "begin one without --continue",
+  );
+}
+
+export async function listSessions(options: Options, terminal: Terminal): Promise<void> {
+  const file = sessionFile(options, process.env);
+  // Looking makes no file.
+  const listings = existsSync(file) ? await readListings(file) : [];
+  if (options.json) terminal.out(`${JSON.stringify(listings, null, 2)}\n`);
+  else if (listings.length === 0) terminal.err(`there is no session in ${file} yet\n`);
+  else terminal.out(sessionTable(listings, terminal));
+}
+
+async function readListings(file: string): Promise<SessionListing[]> {
+  await using store = await SqliteSessionStore.open(file);
+  return newestFirst(await store.listings());
+}
+
+export function sessionTable(listings: readonly SessionListing[], { columns }: Terminal): string {
+  const rows = listings.map(({ key, updatedAt, turns, lastText }) => [
+    key,
+    new Date(updatedAt).toISOString().slice(0, 16).replace("T", " "),
+    String(turns),
+    lastText.replace(/\s+/g, " "),
+  ]);
+  return formatTable(["SESSION", "LAST USED (UTC)", "TURNS", "LAST SAID"], rows, columns);
+}
+
+export function newestFirst(listings: readonly SessionListing[]): SessionListing[] {
+  return [...listings].sort((a, b) => b.updatedAt - a.updatedAt);
+}
+
+/** Keys of a store, those of a file with what helps to choose. */
+export async function listingsOf(store: SessionStore | undefined): Promise<SessionListing[]> {
+  return store instanceof SqliteSessionStore ? newestFirst(await store.listings()) : [];
+}
