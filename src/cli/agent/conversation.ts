@@ -123,10 +123,13 @@ class Conversation {
 
   async #typed(text: string): Promise<void> {
     this.#warned = false;
-    if (text.startsWith("/")) return this.#command(text);
-    if (text === "") return;
-    if (this.#working) this.#steer(text);
-    else await this.#ask(text);
+    try {
+      if (text.startsWith("/")) await this.#command(text);
+      else if (text !== "" && this.#working) this.#loop.steer(this.#key, text);
+      else if (text !== "") await this.#ask(text);
+    } catch (error) {
+      this.#print(this.#style.red(messageOf(error)));
+    }
   }
 
   async #ask(text: string): Promise<void> {
@@ -134,9 +137,6 @@ class Conversation {
     this.#expect();
     try {
       this.#tellEnd(await this.#loop.run({ sessionKey: this.#key, text, channel: "cli" }));
-    } catch (error) {
-      // The loop was closed, as the user leaves.
-      this.#print(this.#style.red(messageOf(error)));
     } finally {
       this.#working = false;
       this.#warned = false;
@@ -149,14 +149,6 @@ class Conversation {
     if (status === "error") this.#print(red(error ?? "the turn failed"));
     else if (status === "aborted") this.#print(yellow("stopped: the session is as it was before"));
     else if (text !== "" && text !== this.#answer) this.#print(text);
-  }
-
-  #steer(text: string): void {
-    try {
-      this.#loop.steer(this.#key, text);
-    } catch (error) {
-      this.#print(this.#style.red(messageOf(error)));
-    }
   }
 
   async #ctrlC(): Promise<void> {
