@@ -15,17 +15,12 @@ import { type ActiveTurns, SubTurns } from "./subturns/sub-turns.js";
 import { AgentTelemetry } from "./telemetry.js";
 import { ToolArguments } from "./tools/arguments.js";
 import { ToolCatalog } from "./tools/catalog.js";
-import { runTurn, type TurnOutcome } from "./turn/coordinator.js";
-import { Places } from "./turn/places.js";
-import { Scheduler } from "./turn/scheduler.js";
+import type { TurnOutcome } from "./turn/coordinator.js";
+import { RootTurns } from "./turn/root-turns.js";
 import type { TurnServices } from "./turn/services.js";
-import { SessionRegistries } from "./turn/session-registries.js";
 import { type SteeringMode, SteeringQueue } from "./turn/steering-queue.js";
-import { summarize } from "./turn/summarize.js";
-import { Transcript } from "./turn/transcript.js";
-import { Turn } from "./turn/turn.js";
+import type { Turn } from "./turn/turn.js";
 import type { TurnInfo } from "./turn/turn-info.js";
-import { sendText } from "./turn/user-output.js";
 
 /** What `stop` did, in words for the user. */
 export interface StopReport {
@@ -49,19 +44,14 @@ const shownTask = 80;
  */
 export class AgentLoop implements AsyncDisposable {
   readonly #settings: AgentSettings;
-  readonly #services: TurnServices;
   readonly #hooks: HookChain;
   readonly #observers: Observers;
   readonly #emitter: Emitter;
-  readonly #scheduler: Scheduler;
   readonly #steering: SteeringQueue;
-  readonly #catalog: ToolCatalog;
   readonly #active: ActiveTurns = new Map();
-  readonly #registries: SessionRegistries;
-  readonly #places = new Places();
   readonly #subTurns: SubTurns;
+  readonly #roots: RootTurns;
   readonly #closed = new AbortController();
-  #turnCount = 0;
   #closing: Promise<void> | undefined;
 
   /** The bus of the loop, for subscribers with queues of their own and for counters. */
@@ -85,17 +75,14 @@ export class AgentLoop implements AsyncDisposable {
       });
     this.#hooks = new HookChain(clock, degraded);
     this.#observers = new Observers(this.events);
-    this.#scheduler = new Scheduler(limits.maxParallelTurns);
     this.#steering = new SteeringQueue(limits.steeringQueue);
     this.#steering.mode = settings.steeringMode;
-    this.#catalog = new ToolCatalog(settings.tools, message =>
-      this.#emitter.emitOutside("", "agent.error", { stage: "tools", message }),
-    );
-    this.#registries = new SessionRegistries(this.#catalog);
-    this.#services = {
+    const services: TurnServices = {
       ...settings,
       arguments: new ToolArguments(),
-      catalog: this.#catalog,
+      catalog: new ToolCatalog(settings.tools, message =>
+        this.#emitter.emitOutside("", "agent.error", { stage: "tools", message }),
+      ),
       events: this.#emitter,
       hooks: this.#hooks,
       steering: this.#steering,
@@ -103,7 +90,12 @@ export class AgentLoop implements AsyncDisposable {
       spawn: (parent, request, signal) => this.#subTurns.spawn(parent, request, signal),
       followUp: (turn, sourceTool, content) => this.#followUpOf(turn, sourceTool, content),
     };
-    this.#subTurns = new SubTurns(this.#services, this.#active);
+    this.#subTurns = new SubTurns(services, this.#active);
+    this.#roots = new RootTurns(settings, services, {
+      active: this.#active,
+      subTurns: this.#subTurns,
+      closed: this.#closed.signal,
+    });
     for (const hook of settings.hooks) this.addHook(hook);
   }
 
@@ -115,10 +107,12 @@ export class AgentLoop implements AsyncDisposable {
    */
   async run(input: RunInput, options: { signal?: AbortSignal } = {}): Promise<TurnOutcome> {
     const checked = checkInput(input);
-    this.#requireAgent(checked.agent);
+    const { agent } = checked;
+    if (agent !== undefined && this.#settings.agents.get(agent) === undefined) {
+      throw new TypeError(`AgentLoop.run: there is no agent ${JSON.stringify(agent)}`);
+    }
     this.#requireOpen("run");
-    this.#places.remember(checked);
-    return this.#schedule(checked, options.signal);
+    return this.#roots.run(checked, options.signal);
   }
 
   /**
@@ -154,7 +148,7 @@ export class AgentLoop implements AsyncDisposable {
     this.#requireOpen("followUp");
     const key = sessionKey.trim();
     this.#emitter.emitOutside(key, "agent.follow_up.queued", { contentLen: text.length });
-    this.#runInBackground({ ...this.#places.of(key), sessionKey: key, text });
+    this.#roots.inBackground(key, text);
   }
 
   /**
@@ -167,9 +161,9 @@ export class AgentLoop implements AsyncDisposable {
     requireTexts("continue", { sessionKey });
     this.#requireOpen("continue");
     const key = sessionKey.trim();
-    this.#requireIdle(key);
+    this.#roots.requireIdle(key);
     if (this.#steering.count(key) === 0 && this.#steering.count("") === 0) return undefined;
-    return this.#schedule({ ...this.#places.of(key), sessionKey: key, text: "" }, undefined);
+    return this.#roots.resume(key);
   }
 
   /**
@@ -212,8 +206,8 @@ export class AgentLoop implements AsyncDisposable {
     requireTexts("stop", { sessionKey });
     const key = sessionKey.trim();
     this.#steering.clear(key);
-    const task = this.#rootOf(key)?.input.text.slice(0, shownTask);
-    const stopped = (await this.abort(key)) || this.#scheduler.cancelNext(key);
+    const task = this.#roots.ofSession(key)?.input.text.slice(0, shownTask);
+    const stopped = (await this.abort(key)) || this.#roots.cancelNext(key);
     if (!stopped) return { stopped, message: "No active task to stop." };
     const message = task
       ? `Task stopped. "${task}" was canceled.`
@@ -287,14 +281,9 @@ export class AgentLoop implements AsyncDisposable {
     requireTexts("forget", { sessionKey });
     this.#requireOpen("forget");
     const key = sessionKey.trim();
-    this.#requireIdle(key);
+    this.#roots.requireIdle(key);
     this.#steering.clear(key);
-    this.#registries.forget(key);
-    // In its place among the turns: the last one may still be writing its summary.
-    await new Promise<void>((resolve, reject) => {
-      const clear = () => this.#settings.sessions.clear(key).then(resolve, reject);
-      this.#scheduler.submit(key, clear, () => reject(this.#closed.signal.reason));
-    });
+    await this.#roots.forget(key);
   }
 
   /** Aborts what runs, takes back what waits, closes hooks. Calling it again gives the same promise. */
@@ -310,7 +299,7 @@ export class AgentLoop implements AsyncDisposable {
   async #shutDown(): Promise<void> {
     this.#closed.abort(new AgentError("AGENT_CLOSED", "the loop was closed"));
     for (const turn of this.#active.values()) turn.abort("closed", "the loop was closed");
-    await this.#scheduler.drain();
+    await this.#roots.drain();
     await this.#subTurns.settled();
     await this.events.flush();
     await Promise.all(this.#hooks.hooks.map(hook => this.#closeHook(hook)));
@@ -327,150 +316,20 @@ export class AgentLoop implements AsyncDisposable {
     }
   }
 
-  #schedule(input: RunInput, signal: AbortSignal | undefined): Promise<TurnOutcome> {
-    const agent = this.#requireAgent(input.agent);
-    const id = `${agent.id}-turn-${++this.#turnCount}`;
-    return new Promise((resolve, reject) => {
-      const cancelled = () => {
-        signal?.removeEventListener("abort", onAbort);
-        if (this.#closed.signal.aborted) reject(this.#closed.signal.reason);
-        else
-          resolve({
-            turnId: id,
-            status: "aborted",
-            text: "",
-            iterations: 0,
-            error: "stopped before it began",
-          });
-      };
-      let turn: Turn | undefined;
-      const onAbort = () => {
-        if (turn === undefined) ticket.cancel();
-        else turn.abort("hard_abort", "the signal of the run was aborted");
-      };
-      const job = async () => {
-        turn = this.#newTurn(id, input);
-        if (signal?.aborted) onAbort();
-        const outcome = await this.#runRoot(turn);
-        signal?.removeEventListener("abort", onAbort);
-        resolve(outcome);
-        await this.#afterTurn(turn, outcome);
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      const ticket = this.#scheduler.submit(input.sessionKey, job, cancelled);
-    });
-  }
-
-  #newTurn(id: string, input: RunInput): Turn {
-    const { clock, limits } = this.#settings;
-    const agent = this.#requireAgent(input.agent);
-    const { profile } = input;
-    return new Turn(
-      {
-        id,
-        agent,
-        input,
-        rootSessionKey: input.sessionKey,
-        registry: this.#registries.of(input.sessionKey, agent, profile?.tools, limits.maxDepth === 0),
-        systemPrompt: profile?.systemPrompt ?? agent.systemPrompt,
-        model: agent.model,
-        settings: agent.settings,
-      },
-      clock,
-      limits,
-    );
-  }
-
-  async #runRoot(turn: Turn): Promise<TurnOutcome> {
-    this.#active.set(turn.id, turn);
-    const { ending: _ending, ...outcome } = await runTurn(
-      turn,
-      this.#services,
-      () => this.#open(turn),
-      (over, leftovers) => {
-        for (const result of leftovers) this.#subTurns.orphan(over, "parent_finished", result);
-      },
-    );
-    this.#active.delete(turn.id);
-    return outcome;
-  }
-
-  async #open(turn: Turn): Promise<Transcript> {
-    await this.#catalog.refresh();
-    if (turn.input.profile?.history === "none") return Transcript.ephemeral(Number.POSITIVE_INFINITY);
-    const log = await this.#settings.sessions.begin(turn.sessionKey, {
-      turnId: turn.id,
-      agentId: turn.agent.id,
-      startedAt: turn.startedAt,
-    });
-    return Transcript.of(log);
-  }
-
-  /** Before the session's next turn: what promoted tools it has, the summary of old turns, what was said too late. */
-  async #afterTurn(turn: Turn, outcome: TurnOutcome): Promise<void> {
-    const { sessionKey } = turn;
-    this.#registries.keep(sessionKey, turn);
-    if (outcome.status === "aborted" || this.#closed.signal.aborted) return;
-    await summarize(turn, this.#services, this.#closed.signal);
-    const isSpokenTo = this.#steering.count(sessionKey) > 0 && !this.#scheduler.isWaiting(sessionKey);
-    if (isSpokenTo && !this.#closed.signal.aborted) {
-      this.#runInBackground({ ...this.#places.of(sessionKey), sessionKey, text: "" });
-    }
-  }
-
-  /** A turn that nobody waits for: its reply goes to the user by the output. */
-  #runInBackground(input: RunInput): void {
-    const turn = this.#schedule(input, undefined);
-    turn.then(
-      outcome => {
-        if (outcome.text !== "") void this.#sendReply(input, outcome);
-      },
-      // Only a closed loop rejects; then there is nobody to tell.
-      () => {},
-    );
-  }
-
-  async #sendReply(input: RunInput, { turnId, text }: TurnOutcome): Promise<void> {
-    await sendText(this.#newTurn(turnId, input), this.#services, "reply", text);
-  }
-
   #followUpOf(turn: Turn, sourceTool: string, content: string): void {
     if (this.#closed.signal.aborted) return;
     this.#emitter.emit(turn, "agent.follow_up.queued", { sourceTool, contentLen: content.length });
-    this.#runInBackground({
-      ...this.#places.of(turn.rootSessionKey),
-      sessionKey: turn.rootSessionKey,
-      text: `[System: async:${sourceTool}] ${content}`,
-    });
-  }
-
-  #rootOf(sessionKey: string): Turn | undefined {
-    return [...this.#active.values()].find(turn => turn.depth === 0 && turn.sessionKey === sessionKey);
+    this.#roots.inBackground(turn.rootSessionKey, `[System: async:${sourceTool}] ${content}`);
   }
 
   #find(key: string): Turn | undefined {
-    return this.#active.get(key) ?? this.#rootOf(key.trim());
+    return this.#active.get(key) ?? this.#roots.ofSession(key.trim());
   }
 
   #tell(sessionKey: string, payload: Parameters<Emitter["emit"]>[2] & { kind: "steering" }): void {
     const turn = this.#find(sessionKey);
     if (turn === undefined) this.#emitter.emitOutside(sessionKey.trim(), "agent.interrupt.received", payload);
     else this.#emitter.emit(turn, "agent.interrupt.received", payload);
-  }
-
-  #requireIdle(key: string): void {
-    const holder =
-      this.#rootOf(key)?.id ?? (this.#scheduler.isWaiting(key) ? "a turn that waits" : undefined);
-    if (holder === undefined) return;
-    throw new AgentError("SESSION_BUSY", `session ${JSON.stringify(key)} is held by ${holder}`);
-  }
-
-  #requireAgent(id: string | undefined) {
-    const { agents } = this.#settings;
-    if (id === undefined) return agents.main;
-    const agent = agents.get(id);
-    if (agent === undefined) throw new TypeError(`AgentLoop.run: there is no agent ${JSON.stringify(id)}`);
-    return agent;
   }
 
   #requireOpen(method: string): void {

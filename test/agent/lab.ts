@@ -1,5 +1,6 @@
 // An agent loop against a scripted model server, and what happened in it.
 
+import { once } from "node:events";
 import type { TestContext } from "node:test";
 import {
   type AgentEvent,
@@ -78,6 +79,8 @@ export interface Lab {
   /** What went to the user. */
   texts: OutboundText[];
   sent: OutboundMedia[];
+  /** As soon as the user has been sent this many texts. */
+  textsSent(count: number): Promise<OutboundText[]>;
   history(sessionKey?: string): Promise<Message[]>;
   say(text: string, sessionKey?: string): ReturnType<AgentLoop["run"]>;
 }
@@ -94,6 +97,7 @@ export async function startLab(t: TestContext, script: Script, options: LabOptio
   const server = await startModelServer(t, script);
   const sessions = new MemorySessionStore();
   const texts: OutboundText[] = [];
+  const arrivals = new EventTarget();
   const sent: OutboundMedia[] = [];
   const loop = new AgentLoop({
     tools: functions === undefined ? [] : [functionTools(functions)],
@@ -101,6 +105,7 @@ export async function startLab(t: TestContext, script: Script, options: LabOptio
     output: {
       text: message => {
         texts.push(message);
+        arrivals.dispatchEvent(new Event("text"));
       },
       sendMedia: async message => {
         sent.push(message);
@@ -118,6 +123,10 @@ export async function startLab(t: TestContext, script: Script, options: LabOptio
     sessions,
     texts,
     sent,
+    async textsSent(count) {
+      while (texts.length < count) await once(arrivals, "text");
+      return texts;
+    },
     history: async (sessionKey = "s") => (await sessions.read(sessionKey)).messages,
     say: (text, sessionKey = "s") => loop.run({ sessionKey, text }),
   };

@@ -155,20 +155,24 @@ test("silent results keep their text for the user back", async t => {
 
 test("T23: an asynchronous tool answers at once, and its report starts a turn in the session it came from", async t => {
   const finish = gate();
-  const { loop, record, texts, history } = await startLab(t, [calls(["build"]), "started", "it is built"], {
-    functions: {
-      build: {
-        async: true,
-        run: (_args, { complete }) => {
-          void finish.opened.then(() => {
-            complete?.({ forModel: "built", forUser: "ready" });
-            complete?.("twice");
-          });
-          return { forModel: "building", async: true };
+  const { loop, record, textsSent, history } = await startLab(
+    t,
+    [calls(["build"]), "started", "it is built"],
+    {
+      functions: {
+        build: {
+          async: true,
+          run: (_args, { complete }) => {
+            void finish.opened.then(() => {
+              complete?.({ forModel: "built", forUser: "ready" });
+              complete?.("twice");
+            });
+            return { forModel: "building", async: true };
+          },
         },
       },
     },
-  });
+  );
   const outcome = await loop.run({ sessionKey: "s", text: "go" });
   assert.equal(outcome.text, "started");
   assert.equal(record.payloads("agent.tool.exec_end")[0]?.async, true);
@@ -182,7 +186,7 @@ test("T23: an asynchronous tool answers at once, and its report starts a turn in
     "assistant: it is built",
   ]);
   assert.deepEqual(
-    texts.map(({ kind, content }) => [kind, content]),
+    (await textsSent(2)).map(({ kind, content }) => [kind, content]),
     [
       ["tool", "ready"],
       ["reply", "it is built"],

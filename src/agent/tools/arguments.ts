@@ -41,7 +41,8 @@ export class ToolArguments {
 function closeObjects(schema: JsonObject): JsonObject {
   const closed: JsonObject = {};
   for (const [key, value] of Object.entries(schema)) closed[key] = closeWithin(key, value);
-  if (isJsonObject(schema.properties) && !openKeywords.some(key => key in schema)) {
+  const lists = isJsonObject(schema.properties) && Object.keys(schema.properties).length > 0;
+  if (lists && !openKeywords.some(key => key in schema)) {
     closed.additionalProperties = false;
   }
   return closed;

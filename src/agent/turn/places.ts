@@ -10,7 +10,7 @@ const remembered = 10_000;
 export class Places {
   readonly #places = new Map<string, Place>();
 
-  remember({ sessionKey, text: _text, media: _media, ...place }: RunInput): void {
+  remember(sessionKey: string, place: Place): void {
     this.#places.delete(sessionKey);
     if (Object.keys(place).length === 0) return;
     this.#places.set(sessionKey, place);
