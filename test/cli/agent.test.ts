@@ -27,6 +27,7 @@ entries:
 const skills = {
   echo,
   failing: "return function() error('out of luck') end",
+  chatty: "return function() print('looking') return 'seen' end",
   waiting: "return function() os.execute('sleep 600') return 'never' end",
 };
 
@@ -154,6 +155,8 @@ test("what is wrong is said before anything is asked", async t => {
     [{ LUASKILLS_BASE_URL: "" }, [], /no model server is chosen\n.*--base-url URL/],
     [{ LUASKILLS_BASE_URL: "localhost" }, [], /must be an http or https address, got localhost/],
     [{}, ["--context-window", "many"], /Expected a positive number of tokens/],
+    [{}, ["--session", "s", "--continue"], /--session and --continue are both given/],
+    [{}, ["--session", "s", "--no-save"], /--no-save keeps nothing/],
     [{}, ["--instructions", "a", "--instructions-file", "b"], /are both given/],
   ];
   for (const [env, args, message] of wrong) {
@@ -342,6 +345,17 @@ test("Ctrl-C twice stops a turn in the middle of a tool, and the session is as i
   terminal.type("\x03");
   await terminal.waitFor("Ctrl-C again leaves");
   terminal.type("\x03");
+  assert.equal(await terminal.exit(), 0);
+});
+
+test("what a skill prints appears between the lines of the conversation", async t => {
+  const lab = await bench(t, [calls(["chatty-run"]), "Seen."]);
+  const terminal = conversation(t, lab, ["--yes"]);
+  await terminal.waitFor("> ");
+  terminal.enter("Look.");
+  await terminal.waitFor(/→ chatty-run\nchatty: looking\n← chatty-run completed/);
+  await terminal.waitFor("Seen.");
+  terminal.enter("/quit");
   assert.equal(await terminal.exit(), 0);
 });
 

@@ -70,6 +70,7 @@ class Conversation {
         for (const { ref, filename } of parts) this.#print(`file: ${filename ?? ref}`);
       },
     });
+    session.run.log.write = text => this.#print(text);
     session.approval.ask = (question, signal) => this.#editor.ask(style.out.yellow(question), signal);
     this.#loop.on("agent.llm.request", ({ sessionKey }) => {
       if (sessionKey !== this.#key) return;
@@ -95,6 +96,7 @@ class Conversation {
 
   async close(): Promise<void> {
     this.#stopNarration();
+    this.#session.run.log.write = this.#session.run.terminal.err;
     this.#editor[Symbol.dispose]();
     await this.#loop.close();
   }
@@ -103,8 +105,13 @@ class Conversation {
     return this.#session.run.terminal.style.out;
   }
 
+  /** Also with what nobody waits for: the follow-up of a background task. */
+  get #isBusy(): boolean {
+    return this.#working || this.#loop.turns().some(({ sessionKey }) => sessionKey === this.#key);
+  }
+
   #greet(): void {
-    const { model, baseUrl } = this.#session.run.model as { model: string; baseUrl: string };
+    const { model, baseUrl } = this.#session.run.model;
     const { bold, dim } = this.#style;
     const kept = this.#session.store === undefined ? ", not kept" : "";
     this.#print(`${bold(model)} at ${new URL(baseUrl).host}, session ${bold(this.#key)}${kept}`);
@@ -154,7 +161,7 @@ class Conversation {
   async #ctrlC(): Promise<void> {
     const { dim } = this.#style;
     const { typed } = this.#editor;
-    if (this.#working) {
+    if (this.#isBusy) {
       this.#editor.withdraw();
       const isFirst = !this.#warned;
       this.#warned = true;
@@ -185,7 +192,7 @@ class Conversation {
   }
 
   #change(key: string): void {
-    if (this.#working) {
+    if (this.#isBusy) {
       this.#print(this.#style.yellow("not while it works: /stop ends what runs"));
       return;
     }

@@ -206,6 +206,8 @@ export class LineEditor implements Disposable {
     moveCursor(this.#output, 0, -rows);
     clearScreenDown(this.#output);
     this.#shown = false;
+    // Readline would go up as many rows again before it draws the line.
+    Object.assign(this.#readline, { prevRows: 0 });
   }
 
   #flush(): void {
