@@ -7,6 +7,7 @@ import {
   functionTools,
   MemorySessionStore,
   type SubTurnHandle,
+  skillTools,
   subTurnTools,
 } from "luaskills/agent";
 import {
@@ -18,6 +19,7 @@ import {
   randomStore,
   randomTools,
 } from "./people.js";
+import type { SkillsUnderTest } from "./skills.js";
 import { settle, World } from "./world.js";
 
 const disturbances = 40;
@@ -26,7 +28,7 @@ const endless = 5_000;
 const sessions = ["one", "two"];
 
 /** One run, decided by its seed. @throws what is wrong in the end */
-export async function runOnce(seed: number): Promise<void> {
+export async function runOnce(seed: number, skills: SkillsUnderTest): Promise<void> {
   const world = new World(seed);
   const { random } = world;
   const ledger = newLedger();
@@ -34,6 +36,9 @@ export async function runOnce(seed: number): Promise<void> {
   const sources = [functionTools(randomTools(world, ledger))];
   // Their schemas are compiled once per loop, which is most of the time of a run.
   if (seed % 20 === 0) sources.push(subTurnTools());
+  const withVms = seed % 5 === 0;
+  if (withVms) sources.push(skillTools(skills.engine));
+  skills.world = world;
   const tools = (await Promise.all(sources.map(source => source.list()))).flat();
   const loop = new AgentLoop({
     tools: sources,
@@ -73,6 +78,7 @@ export async function runOnce(seed: number): Promise<void> {
   }
   world.calm = true;
   for (let step = 0; unsettled > 0 || world.waiting > 0 || loop.turns().length > 0; step++) {
+    if (world.waiting === 0 && skills.running > 0) await skills.quiet();
     assert.ok(step < endless, `it does not come to rest: ${unsettled} runs, ${JSON.stringify(loop.turns())}`);
     await settle();
     if (world.waiting > 0) world.wakeOne();
@@ -104,6 +110,8 @@ export async function runOnce(seed: number): Promise<void> {
   assert.deepEqual(loop.turns(), []);
   assert.deepEqual(world.clock.pending, [], "timers");
   assert.equal(ledger.held, 0, "resources of tools");
+  await skills.quiet();
+  assert.equal(skills.leased, 0, "VMs");
   assert.deepEqual(
     [...ledger.mailed].filter(id => !delivered.has(id)),
     [],

@@ -2,12 +2,14 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { runOnce } from "./run.js";
+import { SkillsUnderTest } from "./skills.js";
 
 const { first, count, step } = workerData as { first: number; count: number; step: number };
+const skills = await SkillsUnderTest.open();
 let done = 0;
 for (let seed = first; seed < first + count; seed += step) {
   try {
-    await runOnce(seed);
+    await runOnce(seed, skills);
     done++;
   } catch (error) {
     const { stack, message } = error as Error;
@@ -15,4 +17,5 @@ for (let seed = first; seed < first + count; seed += step) {
     break;
   }
 }
+await skills.close();
 parentPort?.postMessage({ done });
