@@ -239,7 +239,14 @@ napi_value set_jit(napi_env env, napi_callback_info info) {
 
 napi_value abort(napi_env env, napi_callback_info info) {
   return method(env, info, [env](NodeVm& vm, Arguments& a) {
-    vm.abort(static_cast<std::uint64_t>(to_double(env, a[0])));
+    vm.stop(static_cast<std::uint64_t>(to_double(env, a[0])), core::KillReason::kAborted);
+    return undefined(env);
+  });
+}
+
+napi_value expire(napi_env env, napi_callback_info info) {
+  return method(env, info, [env](NodeVm& vm, Arguments& a) {
+    vm.stop(static_cast<std::uint64_t>(to_double(env, a[0])), core::KillReason::kTimeout);
     return undefined(env);
   });
 }
@@ -302,6 +309,7 @@ napi_value define_native_vm(napi_env env) {
       function_property("openJson", &open_json),
       function_property("setJit", &set_jit),
       function_property("abort", &abort),
+      function_property("expire", &expire),
       function_property("settle", &settle),
       function_property("close", &close),
       getter_property("memoryUsed", &get_memory_used),

@@ -236,15 +236,15 @@ napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> argum
   return pending_->begin(ended.state, 0);
 }
 
-void NodeVm::abort(std::uint64_t serial) {
+void NodeVm::stop(std::uint64_t serial, core::KillReason reason) {
   if (!busy_ || serial != serial_) return;
   if (pending_ != nullptr && where_ == Where::kNowhere) {
-    pending_->end_parked(core::KillReason::kAborted);
+    pending_->end_parked(reason);
   } else if (where_ == Where::kLane) {
-    vm_->run().request_kill(core::KillReason::kAborted);
+    vm_->run().request_kill(reason);
     environment_.watchdog().wake();
   } else {
-    vm_->run().kill_here(core::KillReason::kAborted);
+    vm_->run().kill_here(reason);
   }
 }
 

@@ -47,7 +47,8 @@ class NodeVm final : public core::HostBridge, public std::enable_shared_from_thi
                    Wants wants);
 
   // Ends the call with this serial if it is still the current one.
-  void abort(std::uint64_t serial);
+  // Ends the run of this serial, wherever it is.
+  void stop(std::uint64_t serial, core::KillReason reason);
   // A promise that a host function waited for has settled.
   void settle(std::uint64_t serial, bool fulfilled, napi_value value);
   [[nodiscard]] std::uint64_t serial() const { return serial_; }

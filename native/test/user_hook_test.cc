@@ -97,6 +97,18 @@ TEST_CASE("a run with a hook set ends at its deadline") {
   }
 }
 
+TEST_CASE("a kill that arrives while a hook returns ends the run like any other") {
+  for (int round = 0; round < 50; round++) {
+    for (const std::string mask : std::initializer_list<const char*>{"'', 1", "'l'"}) {
+      CAPTURE(mask);
+      TestVm vm;
+      const std::string code =
+          "debug.sethook(function() end, " + mask + ")\nwhile true do\n local a = 1\n end";
+      CHECK(vm.eval(code, deadline_in(kMillisecond)).failure.code == FailureCode::kTimeout);
+    }
+  }
+}
+
 TEST_CASE("a run with a hook set is preempted, goes on exactly and keeps its hook") {
   for (const std::string mask : std::initializer_list<const char*>{"'', 1000", "'l'", "'cr'"}) {
     CAPTURE(mask);

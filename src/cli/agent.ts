@@ -67,10 +67,16 @@ async function runAgentCommand(
   // Before anything is loaded: what is wrong with the options is said at once.
   const { modelChoice } = await import("./agent/model-choice.js");
   const model = modelChoice(options, process.env);
-  await withEngine(options, terminal, async (engine, { signal }) => {
-    const { runAgent } = await import("./agent/run-agent.js");
-    await runAgent(engine, { options, model, terminal, signal });
-  });
+  const log = { write: terminal.err };
+  await withEngine(
+    options,
+    terminal,
+    async (engine, { signal }) => {
+      const { runAgent } = await import("./agent/run-agent.js");
+      await runAgent(engine, { options, model, terminal, log, signal });
+    },
+    { log: text => log.write(text) },
+  );
 }
 
 function collect(value: string, before: string[] = []): string[] {

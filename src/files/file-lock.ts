@@ -9,8 +9,8 @@ import { closeSync, constants as fsConstants, openSync } from "node:fs";
 import { constants } from "node:os";
 import { LuaVm } from "../vm/index.js";
 
-/** Milliseconds that `acquire` waits for other processes. They hold the lock for one rename. */
-const waitMs = 10_000;
+/** Milliseconds that `acquire` waits for other processes unless it is told otherwise: for those that hold the lock for one rename. */
+const defaultWaitMs = 10_000;
 /** The same for `acquireSync`, which holds the JavaScript thread meanwhile. */
 const syncWaitMs = 2_000;
 const longestPauseMs = 16;
@@ -42,14 +42,20 @@ export class FileLocks implements Disposable {
   /**
    * Waits for its turn without holding the JavaScript thread.
    *
-   * @throws Error when the lock file cannot be opened, or somebody holds the lock for longer than 10 s
+   * @param waitMs for which somebody else may hold it, 10,000 unless said
+   * @throws LockTimeout when somebody holds it for longer; Error when the lock file cannot be opened; the reason of the
+   *   signal
    */
-  async acquire(path: string): Promise<Release> {
+  async acquire(
+    path: string,
+    { waitMs = defaultWaitMs, signal }: { waitMs?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<Release> {
     const deadline = performance.now() + waitMs;
     for (let pause = 1; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const release = this.#try(path);
+      signal?.throwIfAborted();
+      const release = this.try(path);
       if (release !== undefined) return release;
-      if (performance.now() > deadline) throw tooLong(path, waitMs);
+      if (performance.now() > deadline) throw new LockTimeout(path, waitMs);
       await new Promise(resolve => setTimeout(resolve, jitter(pause)));
     }
   }
@@ -62,9 +68,9 @@ export class FileLocks implements Disposable {
   acquireSync(path: string): Release {
     const deadline = performance.now() + syncWaitMs;
     for (let pause = 1; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const release = this.#try(path);
+      const release = this.try(path);
       if (release !== undefined) return release;
-      if (performance.now() > deadline) throw tooLong(path, syncWaitMs);
+      if (performance.now() > deadline) throw new LockTimeout(path, syncWaitMs);
       sleepSync(jitter(pause));
     }
   }
@@ -75,7 +81,12 @@ export class FileLocks implements Disposable {
     this.#posix = undefined;
   }
 
-  #try(path: string): Release | undefined {
+  /**
+   * Takes the lock if nobody holds it.
+   *
+   * @throws Error when the lock file cannot be opened
+   */
+  try(path: string): Release | undefined {
     if (this.#platform === "win32") return tryWindows(path);
     this.#posix ??= new PosixLocks();
     return this.#posix.try(path);
@@ -123,8 +134,12 @@ function tryWindows(path: string): Release | undefined {
   }
 }
 
-function tooLong(path: string, milliseconds: number): Error {
-  return new Error(`${path} is locked by another process (waited ${milliseconds} ms)`);
+/** Somebody else holds a lock for longer than it was worth waiting. */
+export class LockTimeout extends Error {
+  constructor(path: string, milliseconds: number) {
+    super(`${path} is locked by another process (waited ${milliseconds} ms)`);
+    this.name = "LockTimeout";
+  }
 }
 
 /** Waiters that were woken by the same release should not meet again. */

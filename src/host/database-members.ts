@@ -34,8 +34,11 @@ export function databaseMembers<Action extends string>(
     {
       wait: (head, payload) =>
         databases.perform(kind, skill(), request(action, head, payload), signalOf(host)),
-      sync: (head, payload) =>
-        databases.performSync(kind, skill(), request(action, head, payload), remainingMs(host)),
+      sync: (head, payload) => {
+        const perform = (limitMs: number | undefined) =>
+          databases.performSync(kind, skill(), request(action, head, payload), limitMs);
+        return host.run === undefined ? perform(undefined) : host.run.untilDeadline(perform);
+      },
     },
   ]);
   return Object.fromEntries([
@@ -52,8 +55,4 @@ export function isEnabled(kind: DatabaseKind, host: HostVm): boolean {
 
 function signalOf({ run }: HostVm): AbortSignal {
   return run?.signal ?? AbortSignal.abort();
-}
-
-function remainingMs({ run }: HostVm): number | undefined {
-  return run?.deadline === undefined ? undefined : Math.max(run.deadline - performance.now(), 1);
 }

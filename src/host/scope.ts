@@ -76,8 +76,15 @@ export interface HostRun {
   readonly context: InvocationContext | undefined;
   /** True under the synchronous calls: the JS thread waits for this run, so a promise could never settle. */
   readonly sync: boolean;
-  /** When the run dies at the latest, on the clock of `performance.now()`: what blocks the JS thread must not outlast it. */
+  /** When the run dies at the latest, on the clock of `performance.now()`. */
   readonly deadline: number | undefined;
+  /**
+   * Runs what holds the JS thread and must not outlast the deadline. When the deadline has passed by its end, the run ends,
+   * whatever came out.
+   *
+   * @param operation gets the milliseconds that are left, at least a moment; undefined: it may take as long as it takes
+   */
+  untilDeadline<T>(operation: (limitMs: number | undefined) => T): T;
   /** Name of the tool that started the exec that this run is, "" if nobody named one; undefined outside exec. */
   readonly execCaller: string | undefined;
   /** Aborts when the invocation ends, however it ends. Made when first asked for. */

@@ -43,10 +43,14 @@ export class SkillRun implements HostRun {
   #cleanups: Set<() => void> | undefined;
   #controller: AbortController | undefined;
   readonly #kept: Set<() => void> | undefined;
+  readonly #expire: () => void;
   #ended = false;
 
-  /** @param timeoutMs after which the run dies */
-  constructor(start: RunStart, timeoutMs = start.timeoutMs) {
+  /**
+   * @param timeoutMs after which the run dies
+   * @param expire ends it before that
+   */
+  constructor(start: RunStart, timeoutMs: number | undefined, expire: () => void) {
     this.#frame = start.frame;
     this.#context = start.context;
     this.sync = start.sync;
@@ -54,6 +58,7 @@ export class SkillRun implements HostRun {
     this.execCaller = start.execCaller;
     this.printTo = start.printTo;
     this.#kept = start.kept;
+    this.#expire = expire;
   }
 
   get frame(): Frame {
@@ -63,6 +68,16 @@ export class SkillRun implements HostRun {
   /** Nothing while the body of an entry file runs: it belongs to no request. */
   get context(): InvocationContext | undefined {
     return this.#frame.initialising === undefined ? this.#context : undefined;
+  }
+
+  untilDeadline<T>(operation: (limitMs: number | undefined) => T): T {
+    const { deadline } = this;
+    if (deadline === undefined) return operation(undefined);
+    try {
+      return operation(Math.max(1, Math.ceil(deadline - performance.now())));
+    } finally {
+      if (performance.now() >= deadline) this.#expire();
+    }
   }
 
   /** Nested calls in progress. */

@@ -69,6 +69,7 @@ export class SkillVm implements HostVm, Occupant {
   readonly #functions: EntryFunctions;
   readonly #outerCalls: OuterCalls | undefined;
   #run: SkillRun | undefined;
+  readonly #expire = () => this.vm.expire();
   /** What ran last, for messages. */
   #ran: string | undefined;
   #cwd: string | undefined;
@@ -113,7 +114,7 @@ export class SkillVm implements HostVm, Occupant {
   begin(start: RunStart): void {
     const timeoutMs =
       start.frame.initialising === undefined ? start.timeoutMs : this.#parts.settings.initTimeoutMs;
-    this.#run = new SkillRun(start, timeoutMs);
+    this.#run = new SkillRun(start, timeoutMs, this.#expire);
     this.#ran = start.frame.toolName ?? start.frame.initialising;
     this.#parts.occupied.add(this);
   }

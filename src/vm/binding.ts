@@ -69,6 +69,8 @@ export interface NativeVm {
   openJson(path: string): void;
   setJit(on: boolean): void;
   abort(serial: number): void;
+  /** As `abort`, with the error of a deadline. */
+  expire(serial: number): void;
   settle(serial: number, fulfilled: boolean, value: unknown): void;
   close(): void;
   /** What was registered, held for the addon, whose references are weak: functions often capture the LuaVm itself. */

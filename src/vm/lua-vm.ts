@@ -263,6 +263,14 @@ export class LuaVm {
     return (this.#native.state & BROKEN) !== 0;
   }
 
+  /**
+   * @internal Ends the run in progress as its deadline does. For host functions that hold the thread until the deadline:
+   * they see it on a clock of their own, and Lua code must not go on where that is ahead.
+   */
+  expire(): void {
+    this.#native.expire(this.#native.serial);
+  }
+
   /** @internal Lua code changed something that the runtime guards; `broken` as well then. */
   get tampered(): boolean {
     return (this.#native.state & TAMPERED) !== 0;

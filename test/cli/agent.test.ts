@@ -27,6 +27,7 @@ entries:
 const skills = {
   echo,
   failing: "return function() error('out of luck') end",
+  chatty: "return function() print('looking') return 'seen' end",
   waiting: "return function() os.execute('sleep 600') return 'never' end",
 };
 
@@ -154,6 +155,8 @@ test("what is wrong is said before anything is asked", async t => {
     [{ LUASKILLS_BASE_URL: "" }, [], /no model server is chosen\n.*--base-url URL/],
     [{ LUASKILLS_BASE_URL: "localhost" }, [], /must be an http or https address, got localhost/],
     [{}, ["--context-window", "many"], /Expected a positive number of tokens/],
+    [{}, ["--session", "s", "--continue"], /--session and --continue are both given/],
+    [{}, ["--session", "s", "--no-save"], /--no-save keeps nothing/],
     [{}, ["--instructions", "a", "--instructions-file", "b"], /are both given/],
   ];
   for (const [env, args, message] of wrong) {
@@ -345,6 +348,17 @@ test("Ctrl-C twice stops a turn in the middle of a tool, and the session is as i
   assert.equal(await terminal.exit(), 0);
 });
 
+test("what a skill prints appears between the lines of the conversation", async t => {
+  const lab = await bench(t, [calls(["chatty-run"]), "Seen."]);
+  const terminal = conversation(t, lab, ["--yes"]);
+  await terminal.waitFor("> ");
+  terminal.enter("Look.");
+  await terminal.waitFor(/→ chatty-run\nchatty: looking\n← chatty-run completed/);
+  await terminal.waitFor("Seen.");
+  terminal.enter("/quit");
+  assert.equal(await terminal.exit(), 0);
+});
+
 test("commands: sessions are listed, changed and begun; what is no command says so", async t => {
   const lab = await bench(t, ["One.", "Two."]);
   const terminal = conversation(t, lab, ["--session", "first"]);
@@ -392,8 +406,63 @@ test("one question on a terminal: Ctrl-C asks for a last word, and the exit code
   const terminal = conversation(t, lab, ["--yes", "--prompt", "Work."]);
   await lab.server.request(1);
   terminal.type("\x03");
-  await new Promise<void>(resolve => setTimeout(resolve, 50));
+  await terminal.waitFor("coming to an end");
   release();
   await terminal.waitFor("As far as I came.");
   assert.equal(await terminal.exit(), 130);
+});
+
+test("a line that is being typed stays, while text comes above it and questions come between", async t => {
+  let more = () => {};
+  let answer = () => {};
+  async function* slowly() {
+    yield "one ";
+    await new Promise<void>(resolve => {
+      more = resolve;
+    });
+    yield "two\nthree";
+  }
+  const answered = new Promise<void>(resolve => {
+    answer = resolve;
+  });
+  const lab = await bench(t, async ({ number }) => {
+    if (number === 1) return { text: slowly(), ...calls(["echo-run"]) };
+    if (number === 2) await answered;
+    return number === 2 ? "Oslo." : "Rome, then.";
+  });
+  const terminal = conversation(t, lab);
+  await terminal.waitFor("> ");
+  terminal.enter("Count.");
+  await terminal.waitFor("one ");
+  terminal.type("No, R");
+  await terminal.waitFor("> No, R");
+  more();
+  await terminal.waitFor("two");
+  await terminal.waitFor("run echo-run? ");
+  terminal.enter("y");
+  await terminal.waitFor("echo-run completed");
+  await lab.server.request(2);
+  await terminal.waitFor("> No, R");
+  terminal.enter("ome.");
+  await terminal.waitFor("ome.");
+  terminal.enter("/tools");
+  await terminal.waitFor("waiting-run");
+  answer();
+  await terminal.waitFor("Rome, then.");
+  assert.deepEqual(textsOf(await lab.server.request(3), "user"), ["Count.", "No, Rome."]);
+  terminal.enter("/quit");
+  assert.equal(await terminal.exit(), 0);
+});
+
+test("one question on a terminal asks before tools run; Ctrl-C there is a no and a last word", async t => {
+  const lab = await bench(t, [calls(["echo-run"]), calls(["echo-run"]), "As far as I came."]);
+  const terminal = conversation(t, lab, ["--prompt", "Work."]);
+  await terminal.waitFor("run echo-run? ");
+  terminal.enter("y");
+  await terminal.waitFor("← echo-run completed");
+  await terminal.waitFor("run echo-run? ");
+  terminal.type("\x03");
+  await terminal.waitFor("As far as I came.");
+  assert.equal(await terminal.exit(), 130);
+  assert.equal(lab.server.requests[2]?.body.tools, undefined);
 });

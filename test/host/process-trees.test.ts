@@ -122,6 +122,18 @@ for (const [what, code] of started.filter(([name]) => name !== "reading a sessio
   });
 }
 
+test("a synchronous call whose process its deadline ended never ends well", async t => {
+  const bench = await benchWithTree(t);
+  for (const operation of ["io.popen('sleep 300', 'w'):close()", "os.execute('sleep 300')"]) {
+    const args = { code: `${operation} return 'went on'`, folder: bench.folder };
+    for (let round = 0; round < 20; round++) {
+      assert.throws(() => bench.engine.callSync("bench-run", args, { timeoutMs: 5 + round }), {
+        code: "LUA_TIMEOUT",
+      });
+    }
+  }
+});
+
 test("the deadline of a call ends the whole tree", async t => {
   const bench = await benchWithTree(t);
   const args = { code: `vulcan.process.exec(${spec})`, tree, folder: bench.folder };

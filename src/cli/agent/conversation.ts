@@ -70,6 +70,7 @@ class Conversation {
         for (const { ref, filename } of parts) this.#print(`file: ${filename ?? ref}`);
       },
     });
+    session.run.log.write = text => this.#print(text);
     session.approval.ask = (question, signal) => this.#editor.ask(style.out.yellow(question), signal);
     this.#loop.on("agent.llm.request", ({ sessionKey }) => {
       if (sessionKey !== this.#key) return;
@@ -95,6 +96,7 @@ class Conversation {
 
   async close(): Promise<void> {
     this.#stopNarration();
+    this.#session.run.log.write = this.#session.run.terminal.err;
     this.#editor[Symbol.dispose]();
     await this.#loop.close();
   }
@@ -103,8 +105,13 @@ class Conversation {
     return this.#session.run.terminal.style.out;
   }
 
+  /** Also with what nobody waits for: the follow-up of a background task. */
+  get #isBusy(): boolean {
+    return this.#working || this.#loop.turns().some(({ sessionKey }) => sessionKey === this.#key);
+  }
+
   #greet(): void {
-    const { model, baseUrl } = this.#session.run.model as { model: string; baseUrl: string };
+    const { model, baseUrl } = this.#session.run.model;
     const { bold, dim } = this.#style;
     const kept = this.#session.store === undefined ? ", not kept" : "";
     this.#print(`${bold(model)} at ${new URL(baseUrl).host}, session ${bold(this.#key)}${kept}`);
@@ -123,10 +130,13 @@ class Conversation {
 
   async #typed(text: string): Promise<void> {
     this.#warned = false;
-    if (text.startsWith("/")) return this.#command(text);
-    if (text === "") return;
-    if (this.#working) this.#steer(text);
-    else await this.#ask(text);
+    try {
+      if (text.startsWith("/")) await this.#command(text);
+      else if (text !== "" && this.#working) this.#loop.steer(this.#key, text);
+      else if (text !== "") await this.#ask(text);
+    } catch (error) {
+      this.#print(this.#style.red(messageOf(error)));
+    }
   }
 
   async #ask(text: string): Promise<void> {
@@ -134,9 +144,6 @@ class Conversation {
     this.#expect();
     try {
       this.#tellEnd(await this.#loop.run({ sessionKey: this.#key, text, channel: "cli" }));
-    } catch (error) {
-      // The loop was closed, as the user leaves.
-      this.#print(this.#style.red(messageOf(error)));
     } finally {
       this.#working = false;
       this.#warned = false;
@@ -151,18 +158,10 @@ class Conversation {
     else if (text !== "" && text !== this.#answer) this.#print(text);
   }
 
-  #steer(text: string): void {
-    try {
-      this.#loop.steer(this.#key, text);
-    } catch (error) {
-      this.#print(this.#style.red(messageOf(error)));
-    }
-  }
-
   async #ctrlC(): Promise<void> {
     const { dim } = this.#style;
     const { typed } = this.#editor;
-    if (this.#working) {
+    if (this.#isBusy) {
       this.#editor.withdraw();
       const isFirst = !this.#warned;
       this.#warned = true;
@@ -193,7 +192,7 @@ class Conversation {
   }
 
   #change(key: string): void {
-    if (this.#working) {
+    if (this.#isBusy) {
       this.#print(this.#style.yellow("not while it works: /stop ends what runs"));
       return;
     }

@@ -47,7 +47,8 @@ export class LineEditor implements Disposable {
         done();
       },
     });
-    this.#readline = createInterface({ input, output: asTerminal(echo, output), terminal: true, prompt: "" });
+    sizeAs(echo, output);
+    this.#readline = createInterface({ input, output: echo, terminal: true, prompt: "" });
     this.#readline.on("line", text => this.#lineTyped(text));
     this.#readline.on("SIGINT", () => events.interrupt());
     this.#readline.on("close", () => {
@@ -56,7 +57,15 @@ export class LineEditor implements Disposable {
     // After the listener of readline, which has then put the key into the line.
     const keyPressed = () => this.#keyPressed();
     input.on("keypress", keyPressed);
-    this.#stopListening = () => input.off("keypress", keyPressed);
+    // Readline then draws the line again.
+    const resized = () => {
+      if (this.#shown) echo.emit("resize");
+    };
+    output.on("resize", resized);
+    this.#stopListening = () => {
+      input.off("keypress", keyPressed);
+      output.off("resize", resized);
+    };
   }
 
   /** What has been typed into the line and not been sent. */
@@ -139,9 +148,9 @@ export class LineEditor implements Disposable {
   }
 
   #lineTyped(text: string): void {
-    // Readline has ended the line on the screen.
+    // Readline has ended the line on the screen, if it was there.
+    if (this.#shown) this.#atLineStart = true;
     this.#shown = false;
-    this.#atLineStart = true;
     const question = this.#questions.shift();
     if (question === undefined) this.#events.line(text);
     else question.resolve(text);
@@ -197,6 +206,8 @@ export class LineEditor implements Disposable {
     moveCursor(this.#output, 0, -rows);
     clearScreenDown(this.#output);
     this.#shown = false;
+    // Readline would go up as many rows again before it draws the line.
+    Object.assign(this.#readline, { prevRows: 0 });
   }
 
   #flush(): void {
@@ -223,10 +234,8 @@ export class LineEditor implements Disposable {
   }
 }
 
-/** Readline asks its output for its size. */
-function asTerminal(echo: Writable, output: NodeJS.WriteStream): Writable {
+/** Readline asks its output how large it is. */
+function sizeAs(echo: Writable, output: NodeJS.WriteStream): void {
   Object.defineProperty(echo, "columns", { get: () => output.columns });
   Object.defineProperty(echo, "rows", { get: () => output.rows });
-  output.on("resize", () => echo.emit("resize"));
-  return echo;
 }

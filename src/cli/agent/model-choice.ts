@@ -1,6 +1,6 @@
 // Which model the agent asks: by options, else by the environment.
 
-import type { ModelOptions } from "../../agent/index.js";
+import type { ModelEndpoint, PortSettings } from "../../agent/index.js";
 import type { AgentCommandOptions } from "../agent.js";
 import { UsageError } from "../failure.js";
 
@@ -15,7 +15,7 @@ const openAi = "https://api.openai.com/v1";
 export function modelChoice(
   { model: named, baseUrl: given, fallback = [], contextWindow }: Omit<AgentCommandOptions, "save">,
   env: NodeJS.ProcessEnv,
-): ModelOptions {
+): ModelEndpoint & PortSettings {
   const model = named ?? nonEmpty(env.LUASKILLS_MODEL);
   if (model === undefined) {
     throw new UsageError("no model is chosen", "give --model NAME, or set LUASKILLS_MODEL");

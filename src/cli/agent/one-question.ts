@@ -4,8 +4,8 @@ import { createInterface } from "node:readline/promises";
 import type { AgentLoop, TurnOutcome } from "../../agent/index.js";
 import { OperationError, UsageError } from "../failure.js";
 import { Interrupted } from "../interruption.js";
-import type { Terminal } from "../terminal.js";
 import { narrate } from "./narration.js";
+import { Reply } from "./reply.js";
 import type { AgentSession } from "./run-agent.js";
 
 /** @param prompt `-` or undefined: all that comes from the stream */
@@ -25,7 +25,7 @@ async function readAll(stream: NodeJS.ReadStream): Promise<string> {
 export async function askOnce(session: AgentSession, text: string): Promise<void> {
   const { run, key, approval } = session;
   const { terminal, options, signal } = run;
-  if (process.stdin.isTTY && terminal.interactive) approval.ask = askOnErrorStream;
+  signal.throwIfAborted();
   const reply = new Reply(terminal, process.stdout.isTTY === true && options.json !== true);
   const loop = session.open({
     delta: (origin, { content }) => {
@@ -55,22 +55,37 @@ export async function askOnce(session: AgentSession, text: string): Promise<void
       },
     );
   }
-  const stop = followSignal(loop, key, signal);
+  const askForEnd = () => {
+    if (!loop.interrupt(key)) return void loop.stop(key);
+    if (terminal.interactive) terminal.err("coming to an end; Ctrl-C again ends at once\n");
+  };
+  const stop = followSignal(signal, askForEnd, () => void loop.stop(key));
+  let interrupted: Interrupted | undefined;
+  if (process.stdin.isTTY && terminal.interactive) {
+    approval.ask = (question, taken) =>
+      askOnErrorStream(question, taken, () => {
+        interrupted = new Interrupted("SIGINT");
+        askForEnd();
+      });
+  }
   try {
     const outcome = await loop.run({ sessionKey: key, text, channel: "cli" });
-    await report(session, outcome, reply, tools);
+    report(session, outcome, reply, tools);
+    // A last word was asked for: the question was not worked on to its end.
+    signal.throwIfAborted();
+    if (interrupted !== undefined) throw interrupted;
   } finally {
     stop();
     await loop.close();
   }
 }
 
-async function report(
+function report(
   { key, run: { options, terminal, signal } }: AgentSession,
   outcome: TurnOutcome,
   reply: Reply,
   tools: readonly ToolReport[],
-): Promise<void> {
+): void {
   const { status, turnId, iterations } = outcome;
   if (status === "error") throw new OperationError("AGENT", outcome.error ?? "the turn failed");
   if (status === "aborted") {
@@ -81,8 +96,6 @@ async function report(
     const text = reply.whole(outcome.text);
     terminal.out(`${JSON.stringify({ session: key, turnId, status, text, iterations, tools }, null, 2)}\n`);
   } else reply.finish(outcome.text);
-  // A last word was asked for: that is no failure of the model, but the question was not worked on to its end.
-  signal.throwIfAborted();
 }
 
 interface ToolReport {
@@ -93,94 +106,54 @@ interface ToolReport {
 }
 
 function collectTools(loop: AgentLoop, tools: ToolReport[]): void {
-  loop.on("agent.tool.exec_end", event => {
-    if (event.kind !== "agent.tool.exec_end") return;
-    const { tool, status, durationMs } = event.payload;
-    tools.push({ tool, status, durationMs });
-  });
-  loop.on("agent.tool.exec_skipped", event => {
-    if (event.kind !== "agent.tool.exec_skipped") return;
-    const { tool, reason } = event.payload;
-    tools.push({ tool, status: "skipped", reason });
+  loop.on("agent.tool.*", event => {
+    if (event.kind === "agent.tool.exec_end") {
+      const { tool, status, durationMs } = event.payload;
+      tools.push({ tool, status, durationMs });
+    } else if (event.kind === "agent.tool.exec_skipped") {
+      const { tool, reason } = event.payload;
+      tools.push({ tool, status: "skipped", reason });
+    }
   });
 }
 
-/** Ctrl-C asks for a last word; other signals end the turn. A second one ends the process (interruption.ts). */
-function followSignal(loop: AgentLoop, key: string, signal: AbortSignal): () => void {
-  const end = () => {
+/** Ctrl-C asks for a last word, other signals end the turn. A second one ends the process (interruption.ts). */
+function followSignal(signal: AbortSignal, askForEnd: () => void, end: () => void): () => void {
+  const follow = () => {
     const isCtrlC = signal.reason instanceof Interrupted && signal.reason.exitCode === 130;
-    if (!isCtrlC || !loop.interrupt(key)) void loop.stop(key);
+    if (isCtrlC) askForEnd();
+    else end();
   };
-  if (signal.aborted) end();
-  signal.addEventListener("abort", end, { once: true });
-  return () => signal.removeEventListener("abort", end);
+  signal.addEventListener("abort", follow, { once: true });
+  return () => signal.removeEventListener("abort", follow);
 }
 
-async function askOnErrorStream(question: string, signal: AbortSignal): Promise<string | undefined> {
+/**
+ * Ctrl-D and Ctrl-C are no answers.
+ *
+ * @param interrupt told of Ctrl-C, of which the terminal makes no signal while a line is being read
+ */
+async function askOnErrorStream(
+  question: string,
+  signal: AbortSignal,
+  interrupt: () => void,
+): Promise<string | undefined> {
   const reader = createInterface({ input: process.stdin, output: process.stderr });
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  reader.on("close", leave);
+  reader.on("SIGINT", () => {
+    interrupt();
+    leave();
+  });
+  signal.addEventListener("abort", leave, { once: true });
   try {
-    return await reader.question(question, { signal });
+    if (signal.aborted) return undefined;
+    return await reader.question(question, { signal: gone.signal });
   } catch {
     return undefined;
   } finally {
+    signal.removeEventListener("abort", leave);
     reader.close();
-  }
-}
-
-/** The reply on the output stream, as it comes where somebody looks, else at its end. */
-class Reply {
-  readonly #terminal: Terminal;
-  readonly #streams: boolean;
-  /** Of tools for the user, before the answer. */
-  #parts: string[] = [];
-  #answer = "";
-  #atLineStart = true;
-
-  constructor(terminal: Terminal, streams: boolean) {
-    this.#terminal = terminal;
-    this.#streams = streams;
-  }
-
-  /** The model is asked (again): what it says now is its answer, unless it calls tools. */
-  beginAnswer(): void {
-    this.endLine();
-    this.#answer = "";
-  }
-
-  stream(piece: string): void {
-    this.#answer += piece;
-    if (this.#streams) this.#write(piece);
-  }
-
-  add(part: string): void {
-    this.#parts.push(part);
-    if (!this.#streams) return;
-    this.endLine();
-    this.#write(`${part}\n`);
-  }
-
-  endLine(): void {
-    if (!this.#atLineStart) this.#write("\n");
-  }
-
-  /** All that is for the user. */
-  whole(answer: string): string {
-    return [...this.#parts, ...(answer === "" ? [] : [answer])].join("\n");
-  }
-
-  finish(answer: string): void {
-    if (!this.#streams) this.#write(this.whole(answer));
-    else if (answer !== this.#answer) {
-      // A hook has changed it, or it was never streamed.
-      this.endLine();
-      this.#write(answer);
-    }
-    this.endLine();
-  }
-
-  #write(text: string): void {
-    if (text === "") return;
-    this.#terminal.out(text);
-    this.#atLineStart = text.endsWith("\n");
   }
 }

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import {
   AgentLoop,
   type Hook,
-  type ModelOptions,
+  type ModelEndpoint,
   type OutputPort,
+  type PortSettings,
   type ProcessHookOptions,
   processHook,
   skillTools,
@@ -15,6 +16,7 @@ import type { SkillEngine } from "../../index.js";
 import type { AgentCommandOptions } from "../agent.js";
 import { OperationError, UsageError } from "../failure.js";
 import type { GlobalOptions } from "../global-options.js";
+import { unlessAborted } from "../interruption.js";
 import type { Terminal } from "../terminal.js";
 import { type Approval, approvalHook } from "./approval.js";
 import { converse } from "./conversation.js";
@@ -23,8 +25,10 @@ import { chooseSession } from "./session-choice.js";
 
 export interface AgentRun {
   options: GlobalOptions & AgentCommandOptions;
-  model: ModelOptions;
+  model: ModelEndpoint & PortSettings;
   terminal: Terminal;
+  /** Where what skills, hooks and the engine log goes: whoever draws on the terminal takes it over. */
+  log: { write(text: string): void };
   /** Aborted by signals that ask the process to end. */
   signal: AbortSignal;
 }
@@ -49,7 +53,7 @@ const harmless = ["spawn", "subagent", "delegate", "spawn_status"];
 
 /** @throws UsageError, OperationError, AgentError; the reason of the signal */
 export async function runAgent(engine: SkillEngine, run: AgentRun): Promise<void> {
-  const { options, model } = run;
+  const { options, model, signal } = run;
   const { stdin, stdout } = process;
   const isConversation = options.prompt === undefined && stdin.isTTY && stdout.isTTY;
   if (isConversation && options.json) {
@@ -59,8 +63,8 @@ export async function runAgent(engine: SkillEngine, run: AgentRun): Promise<void
     );
   }
   const systemPrompt = instructionsOf(options);
-  const hooks = hooksOf(options, run.terminal);
-  const text = isConversation ? "" : await readPrompt(options.prompt, stdin);
+  const hooks = hooksOf(run);
+  const text = isConversation ? "" : await unlessAborted(readPrompt(options.prompt, stdin), signal);
   const { key, store } = await chooseSession(options, isConversation);
   const approval: Approval = {
     yes: options.yes === true,
@@ -97,14 +101,14 @@ function instructionsOf({ instructions, instructionsFile }: AgentCommandOptions)
   return instructionsFile === undefined ? (instructions ?? usualInstructions) : readText(instructionsFile);
 }
 
-function hooksOf({ hooks: file }: AgentCommandOptions, terminal: Terminal): Hook[] {
+function hooksOf({ options: { hooks: file }, log }: AgentRun): Hook[] {
   if (file === undefined) return [];
   const text = readText(file);
   try {
     const list: unknown = JSON.parse(text);
     if (!Array.isArray(list)) throw new Error("it must be an array of hooks");
     return (list as ProcessHookOptions[]).map(options =>
-      processHook({ ...options, log: line => terminal.err(`hook ${options.name}: ${line}\n`) }),
+      processHook({ ...options, log: line => log.write(`hook ${options.name}: ${line}\n`) }),
     );
   } catch (error) {
     const hint =

@@ -7,7 +7,7 @@ import type { SessionStore } from "../../agent/session-store.js";
 import type { SessionListing } from "../../agent/sessions/session-file.js";
 import { SqliteSessionStore } from "../../agent/sessions/sqlite-session-store.js";
 import type { AgentCommandOptions } from "../agent.js";
-import { OperationError } from "../failure.js";
+import { OperationError, UsageError } from "../failure.js";
 import type { GlobalOptions } from "../global-options.js";
 import { formatTable } from "../table.js";
 import type { Terminal } from "../terminal.js";
@@ -38,6 +38,7 @@ export interface ChosenSession {
  */
 export async function chooseSession(options: Options, isConversation: boolean): Promise<ChosenSession> {
   const { session, save } = options;
+  requireOne(options);
   const isKept = save && (isConversation || session !== undefined || options.continue === true);
   if (!isKept) return { key: session ?? newKey(new Date()), store: undefined };
   const store = await SqliteSessionStore.open(sessionFile(options, process.env));
@@ -47,6 +48,18 @@ export async function chooseSession(options: Options, isConversation: boolean): 
   } catch (error) {
     await store.close();
     throw error;
+  }
+}
+
+function requireOne({ session, continue: goesOn, save }: Options): void {
+  if (session !== undefined && goesOn) {
+    throw new UsageError("--session and --continue are both given", "give one of them");
+  }
+  if (!save && (session !== undefined || goesOn)) {
+    throw new UsageError(
+      "--no-save keeps nothing, so there is no session to go on with",
+      "leave one of them out",
+    );
   }
 }
 

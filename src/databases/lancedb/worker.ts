@@ -23,12 +23,15 @@ const { calls } = workerData as LanceWorkerData;
 // another call be in progress.
 process.on("unhandledRejection", reason => process.emitWarning(`LanceDB: ${reason}`));
 
-const locks = new FileLocks();
+/** Milliseconds that a write waits for its turn: others hold the lock for whole merges, each of which rewrites tables. */
+const turnWaitMs = 60_000;
+const fileLocks = new FileLocks();
+const locks = { acquire: (path: string) => fileLocks.acquire(path, { waitMs: turnWaitMs }) };
 const databases = new LanceDatabases({ locks, callCounter: calls });
 
 async function close(): Promise<void> {
   await databases[Symbol.asyncDispose]();
-  locks[Symbol.dispose]();
+  fileLocks[Symbol.dispose]();
   parentPort?.close();
 }
 

@@ -4,18 +4,21 @@
 import { BlockingPipe } from "./blocking.js";
 import type { Pipe, PipeEnd } from "./pipe.js";
 
+/** Runs an operation with the milliseconds that it may hold the thread; undefined: as long as it takes. */
+export type BlockingRunner = <T>(operation: (limitMs: number | undefined) => T) => T;
+
 export class OwnedPipe {
   readonly #pipe: Pipe | BlockingPipe;
-  readonly #remainingMs: () => number | undefined;
+  readonly #run: BlockingRunner;
   readonly #release: () => void;
 
   /**
-   * @param remainingMs how long a synchronous operation may hold the thread; undefined: as long as it takes
+   * @param run runs operations that hold the thread
    * @param release takes back that the pipe ends with its call
    */
-  constructor(pipe: Pipe | BlockingPipe, remainingMs: () => number | undefined, release: () => void) {
+  constructor(pipe: Pipe | BlockingPipe, run: BlockingRunner, release: () => void) {
     this.#pipe = pipe;
-    this.#remainingMs = remainingMs;
+    this.#run = run;
     this.#release = release;
   }
 
@@ -24,7 +27,7 @@ export class OwnedPipe {
   }
 
   readSync(): Uint8Array | undefined {
-    return this.#blocking().read(this.#remainingMs());
+    return this.#run(limitMs => this.#blocking().read(limitMs));
   }
 
   /** @returns false when nobody reads the bytes any more */
@@ -33,7 +36,7 @@ export class OwnedPipe {
   }
 
   writeSync(bytes: Uint8Array): boolean {
-    return this.#blocking().write(bytes, this.#remainingMs());
+    return this.#run(limitMs => this.#blocking().write(bytes, limitMs));
   }
 
   async close(): Promise<PipeEnd> {
@@ -44,7 +47,7 @@ export class OwnedPipe {
   }
 
   closeSync(): PipeEnd {
-    const end = this.#blocking().close(this.#remainingMs());
+    const end = this.#run(limitMs => this.#blocking().close(limitMs));
     this.#release();
     return end;
   }

@@ -3,7 +3,7 @@
 import type { HostRun } from "../scope.js";
 import { BlockingProcesses } from "./blocking.js";
 import type { Launch } from "./child.js";
-import { OwnedPipe } from "./owned-pipe.js";
+import { type BlockingRunner, OwnedPipe } from "./owned-pipe.js";
 import { Pipe, type PipeMode } from "./pipe.js";
 import { type RunOutcome, type RunPlan, runToEnd } from "./run-to-end.js";
 import { Session, type SessionPlan } from "./session.js";
@@ -13,7 +13,7 @@ import { Spawner } from "./spawner.js";
  * The call that processes belong to: they end when it ends, those that can be talked to later at the end of the lease if
  * there is one. Undefined: they end with the engine.
  */
-export type Owner = Pick<HostRun, "defer" | "keep" | "deadline"> | undefined;
+export type Owner = Pick<HostRun, "defer" | "keep" | "untilDeadline"> | undefined;
 
 export class Processes {
   readonly #spawner = new Spawner();
@@ -38,9 +38,10 @@ export class Processes {
 
   /** As `run`, on the calling stack. At the deadline of the call its process ends. */
   runSync(plan: RunPlan, owner: Owner): RunOutcome {
-    const remaining = remainingMs(owner);
-    if (remaining === undefined) return this.#blocking.run(plan);
-    return this.#blocking.run({ ...plan, timeoutMs: Math.min(plan.timeoutMs ?? remaining, remaining) });
+    return blockingFor(owner)(limitMs => {
+      if (limitMs === undefined) return this.#blocking.run(plan);
+      return this.#blocking.run({ ...plan, timeoutMs: Math.min(plan.timeoutMs ?? limitMs, limitMs) });
+    });
   }
 
   /** @throws SpawnError */
@@ -70,12 +71,9 @@ export class Processes {
 
 function own(pipe: ConstructorParameters<typeof OwnedPipe>[0], owner: Owner): OwnedPipe {
   const release = owner?.keep(() => pipe.kill()) ?? (() => {});
-  return new OwnedPipe(pipe, () => remainingMs(owner), release);
+  return new OwnedPipe(pipe, blockingFor(owner), release);
 }
 
-/** Until the deadline of the call, at least a moment. */
-function remainingMs(owner: Owner): number | undefined {
-  return owner?.deadline === undefined
-    ? undefined
-    : Math.max(1, Math.ceil(owner.deadline - performance.now()));
+function blockingFor(owner: Owner): BlockingRunner {
+  return operation => (owner === undefined ? operation(undefined) : owner.untilDeadline(operation));
 }

@@ -228,6 +228,16 @@ test("closing ends the hook, what it has started, and what waits for it", async 
   await assert.rejects(ask(hook), /it was closed/);
 });
 
+test("closing does not wait for a hook that has not greeted", async t => {
+  const { hook, said } = start(t, { child: true, stays: true, "hook.hello": { $do: "silent" } });
+  const [, pid] = await said(/^child (\d+)$/);
+  await said(/^heard hook\.hello/);
+  const asked = assert.rejects(ask(hook), /it was closed/);
+  await hook.close?.();
+  await asked;
+  while (isAlive(Number(pid))) await new Promise(resolve => setTimeout(resolve, 20));
+});
+
 test("nothing that a hook has started outlives a hook that dies", async t => {
   const { hook, said } = start(t, { child: true, "hook.before_tool": { $do: "die" } });
   const [, pid] = await said(/^child (\d+)$/);

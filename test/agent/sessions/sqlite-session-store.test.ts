@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { SqliteSessionStore } from "#dist/agent/sessions/sqlite-session-store.js";
 import { openConnection } from "#dist/databases/sqlite/connection.js";
+import { installation } from "../../databases/sqlite/installation.js";
 import { temporaryFolder } from "../../skills/skill-tree.js";
 import {
   abortedTurn,
@@ -130,6 +131,21 @@ test("a file that is none of sessions, or is of a later version, is left alone a
   await store.close();
   openConnection(store.file, native => native.script("PRAGMA user_version = 99")).close();
   await refused("later", /a later version of luaskills has written it \(schema 99, this one knows 1\)/);
+});
+
+test("without better-sqlite3 the error says what installs it", t => {
+  const printed = installation(t).run(
+    "agent/sessions/sqlite-session-store.js",
+    href => `
+      import { SqliteSessionStore } from ${JSON.stringify(href)};
+      const error = await SqliteSessionStore.open("sessions.sqlite3").catch(error => error);
+      process.stdout.write(error.code + " " + error.message);
+    `,
+  );
+  assert.match(
+    printed,
+    /^SESSION_STORE cannot open the sessions in \S+sessions\.sqlite3: .*the package better-sqlite3 is not installed; this installs it: npm install "/,
+  );
 });
 
 test("a closed store says so", async t => {

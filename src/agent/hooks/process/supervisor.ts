@@ -37,6 +37,8 @@ export class Supervisor {
   readonly #spawner = new Spawner();
   #process: RpcProcess | undefined;
   #starting: Promise<RpcProcess> | undefined;
+  /** Runs, and has not greeted yet. */
+  #newcomer: RpcProcess | undefined;
   /** Attempts and ends in a row, without an answer in between. */
   #failures = 0;
   #starts = 0;
@@ -90,6 +92,7 @@ export class Supervisor {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#newcomer?.kill("it was closed");
     const process = this.#process ?? (await this.#starting?.catch(() => undefined));
     this.#process = undefined;
     await process?.close();
@@ -114,12 +117,16 @@ export class Supervisor {
     let process: RpcProcess | undefined;
     try {
       process = await RpcProcess.start(this.#options, this.#spawner);
+      if (this.#closed) throw new Error("it was closed");
+      this.#newcomer = process;
       await this.#greet(process);
       if (this.#closed) throw new Error("it was closed");
     } catch (error) {
       process?.kill("it did not start");
       if (!this.#closed) this.#degrade(messageOf(error));
       throw this.#named(error);
+    } finally {
+      this.#newcomer = undefined;
     }
     this.#process = process;
     this.#unanswered = 0;
