@@ -1,8 +1,8 @@
 // Arguments that a model made up, checked before any tool sees them. Models invent arguments, so an object schema that
 // lists properties and does not say otherwise takes only those.
 
+import { isJsonObject, type JsonObject } from "../../packages/json-object.js";
 import { ArgumentValidation } from "../../skills/argument-validation.js";
-import { isJsonObject, type JsonObject } from "../../skills/json-object.js";
 import type { Json } from "../../vm/index.js";
 
 /** Keywords beside which nobody can tell what else an object may have. */

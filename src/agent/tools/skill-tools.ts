@@ -1,8 +1,8 @@
 // Entries of loaded skills as tools.
 
 import type { InvocationContext } from "../../host/scope.js";
+import { isJsonObject, type JsonObject } from "../../packages/json-object.js";
 import type { SkillEngine } from "../../skills/engine.js";
-import { isJsonObject, type JsonObject } from "../../skills/json-object.js";
 import type { EntryDescriptor } from "../../skills/registry.js";
 import type { InvocationResult } from "../../skills/result.js";
 import type { Json } from "../../vm/index.js";
