@@ -1,13 +1,14 @@
 // luaskills agent on a real terminal and in pipes, against the scripted model server.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { SqliteSessionStore } from "luaskills/agent";
+import { gate } from "../agent/lab.js";
 import { calls, type ModelServer, type Script, startModelServer, textsOf } from "../agent/model-server.js";
 import { repository, temporaryFolder, writeSkills } from "../skills/skill-tree.js";
+import { luaskills, type Outcome } from "./command-line.js";
 import { luaskillsOnTerminal } from "./pseudo-terminal.js";
 
 const echo = {
@@ -57,27 +58,9 @@ async function bench(t: TestContext, script: Script): Promise<Bench> {
   };
 }
 
-interface Outcome {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
 /** Without a terminal. */
 function piped({ args, env }: Bench, more: string[] = [], input = ""): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const program = join(repository, "dist", "cli", "main.js");
-    const child = spawn(process.execPath, [program, ...args, ...more], { env: { ...process.env, ...env } });
-    let [out, err] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", text => {
-      out += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", text => {
-      err += text;
-    });
-    child.on("error", reject).on("close", code => resolve({ code, out, err }));
-    child.stdin.end(input);
-  });
+  return luaskills([...args, ...more], { input, env });
 }
 
 function conversation(t: TestContext, { args, env }: Bench, more: string[] = []) {
@@ -214,12 +197,10 @@ test("a program as a hook is asked before a tool runs", async t => {
 });
 
 test("a conversation: text as it comes, the session is kept, Ctrl-D leaves", async t => {
-  let more = () => {};
+  const more = gate();
   async function* slowly() {
     yield "It rains ";
-    await new Promise<void>(resolve => {
-      more = resolve;
-    });
+    await more.opened;
     yield "in Oslo.";
   }
   const lab = await bench(t, [{ text: slowly() }, "In Rome it does not."]);
@@ -229,7 +210,7 @@ test("a conversation: text as it comes, the session is kept, Ctrl-D leaves", asy
   await terminal.waitFor("> ");
   terminal.enter("Weather?");
   await terminal.waitFor("It rains ");
-  more();
+  more.open();
   await terminal.waitFor("in Oslo.");
   await terminal.waitFor("> ");
   terminal.enter("And in Rome?");
@@ -270,13 +251,10 @@ test("a tool is asked about, shown as it runs, and with `always` not asked about
 });
 
 test("what is typed while a tool runs steers the turn: the tools that are left are skipped", async t => {
-  let release = () => {};
-  const held = new Promise<void>(resolve => {
-    release = resolve;
-  });
+  const held = gate();
   const lab = await bench(t, async ({ number }) => {
     if (number === 1) {
-      await held;
+      await held.opened;
       return calls(["echo-run", { a: 1 }], ["echo-run", { a: 2 }]);
     }
     return "Rome, then.";
@@ -289,7 +267,7 @@ test("what is typed while a tool runs steers the turn: the tools that are left a
   await terminal.waitFor("> No, Rome.");
   terminal.enter("/tools");
   await terminal.waitFor("waiting-run");
-  release();
+  held.open();
   await terminal.waitFor(/echo-run completed/);
   await terminal.waitFor("× echo-run: queued user steering message");
   await terminal.waitFor("Rome, then.");
@@ -299,12 +277,9 @@ test("what is typed while a tool runs steers the turn: the tools that are left a
 });
 
 test("Ctrl-C once brings a turn to an end: one last call without tools, and the session is kept", async t => {
-  let release = () => {};
-  const held = new Promise<void>(resolve => {
-    release = resolve;
-  });
+  const held = gate();
   const lab = await bench(t, async ({ number }) => {
-    if (number === 1) await held;
+    if (number === 1) await held.opened;
     return number === 1 ? calls(["echo-run"]) : "So far, so good.";
   });
   const terminal = conversation(t, lab, ["--yes", "--session", "s"]);
@@ -313,7 +288,7 @@ test("Ctrl-C once brings a turn to an end: one last call without tools, and the 
   await lab.server.request(1);
   terminal.type("\x03");
   await terminal.waitFor("coming to an end");
-  release();
+  held.open();
   await terminal.waitFor("So far, so good.");
   const last = await lab.server.request(2);
   assert.equal(last.body.tools, undefined);
@@ -353,7 +328,7 @@ test("what a skill prints appears between the lines of the conversation", async 
   const terminal = conversation(t, lab, ["--yes"]);
   await terminal.waitFor("> ");
   terminal.enter("Look.");
-  await terminal.waitFor(/→ chatty-run\nchatty: looking\n← chatty-run completed/);
+  await terminal.waitFor(/→ chatty-run\nchatty: \[LuaSkill:info\] looking\n← chatty-run completed/);
   await terminal.waitFor("Seen.");
   terminal.enter("/quit");
   assert.equal(await terminal.exit(), 0);
@@ -395,39 +370,30 @@ test("a signal ends a conversation with its exit code, and the turn that runs is
 });
 
 test("one question on a terminal: Ctrl-C asks for a last word, and the exit code tells", async t => {
-  let release = () => {};
-  const held = new Promise<void>(resolve => {
-    release = resolve;
-  });
+  const held = gate();
   const lab = await bench(t, async ({ number }) => {
-    if (number === 1) await held;
+    if (number === 1) await held.opened;
     return number === 1 ? calls(["echo-run"]) : "As far as I came.";
   });
   const terminal = conversation(t, lab, ["--yes", "--prompt", "Work."]);
   await lab.server.request(1);
   terminal.type("\x03");
   await terminal.waitFor("coming to an end");
-  release();
+  held.open();
   await terminal.waitFor("As far as I came.");
   assert.equal(await terminal.exit(), 130);
 });
 
 test("a line that is being typed stays, while text comes above it and questions come between", async t => {
-  let more = () => {};
-  let answer = () => {};
+  const [more, answer] = [gate(), gate()];
   async function* slowly() {
     yield "one ";
-    await new Promise<void>(resolve => {
-      more = resolve;
-    });
+    await more.opened;
     yield "two\nthree";
   }
-  const answered = new Promise<void>(resolve => {
-    answer = resolve;
-  });
   const lab = await bench(t, async ({ number }) => {
     if (number === 1) return { text: slowly(), ...calls(["echo-run"]) };
-    if (number === 2) await answered;
+    if (number === 2) await answer.opened;
     return number === 2 ? "Oslo." : "Rome, then.";
   });
   const terminal = conversation(t, lab);
@@ -436,7 +402,7 @@ test("a line that is being typed stays, while text comes above it and questions 
   await terminal.waitFor("one ");
   terminal.type("No, R");
   await terminal.waitFor("> No, R");
-  more();
+  more.open();
   await terminal.waitFor("two");
   await terminal.waitFor("run echo-run? ");
   terminal.enter("y");
@@ -447,7 +413,7 @@ test("a line that is being typed stays, while text comes above it and questions 
   await terminal.waitFor("ome.");
   terminal.enter("/tools");
   await terminal.waitFor("waiting-run");
-  answer();
+  answer.open();
   await terminal.waitFor("Rome, then.");
   assert.deepEqual(textsOf(await lab.server.request(3), "user"), ["Count.", "No, Rome."]);
   terminal.enter("/quit");

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { openConnection, type SqliteConnection } from "../../databases/sqlite/connection.js";
 import { describeFailure } from "../../databases/sqlite/failure.js";
+import { loadSqlite } from "../../databases/sqlite/library.js";
 import type { Compaction, TurnStart, TurnSummary } from "../session-store.js";
 import { prepareSchema, rowsOf } from "./schema.js";
 
@@ -40,6 +41,8 @@ export class SessionFile implements Disposable {
 
   /** @throws Error that names the file and says what to do */
   constructor(file: string) {
+    // Before there is a file: without SQLite there will be nothing in it.
+    loadSqlite();
     // Conversations are private: the file is its owner's alone, and SQLite gives its companions the same rights.
     mkdirSync(dirname(file), { recursive: true });
     closeSync(openSync(file, "a", 0o600));

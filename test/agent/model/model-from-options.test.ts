@@ -4,6 +4,7 @@ import type { LanguageModelV3 } from "@ai-sdk/provider";
 import type { Message } from "#dist/agent/messages.js";
 import { modelFromOptions } from "#dist/agent/model/model-from-options.js";
 import type { ModelCall, ModelDelta, ModelError, ModelRequest, ModelRetry } from "#dist/agent/model-port.js";
+import { gate } from "../lab.js";
 import { ManualClock } from "../manual-clock.js";
 import {
   calls,
@@ -327,10 +328,17 @@ test("an answer that stalls after its first words is a timeout, and final, as it
 
 test("an answer that breaks off is asked for again unless a part of it was told", async t => {
   for (const end of ["cut", "error", "silent"] as const) {
-    const server = await startModelServer(t, [{ end }, "Whole.", { text: "Half", end }]);
+    const read = gate();
+    async function* half() {
+      yield "Half";
+      // A connection that breaks off may take with it what nobody has read.
+      await read.opened;
+    }
+    const server = await startModelServer(t, [{ end }, "Whole.", { text: half(), end }]);
     const port = modelFromOptions({ ...server.endpoint, retryDelayMs: 0 });
     assert.equal((await port.generate(request(), collect().call)).content, "Whole.", end);
-    await assert.rejects(port.generate(request(), collect().call), { name: "ModelError" }, end);
+    const broken = port.generate(request(), call({ onDelta: () => read.open() }));
+    await assert.rejects(broken, { name: "ModelError" }, end);
     assert.equal(server.requests.length, 3, end);
   }
 });

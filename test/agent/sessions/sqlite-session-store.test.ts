@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { SqliteSessionStore } from "#dist/agent/sessions/sqlite-session-store.js";
@@ -133,12 +133,13 @@ test("a file that is none of sessions, or is of a later version, is left alone a
   await refused("later", /a later version of luaskills has written it \(schema 99, this one knows 1\)/);
 });
 
-test("without better-sqlite3 the error says what installs it", t => {
+test("without better-sqlite3 the error says what installs it, and no file is made", t => {
+  const file = join(temporaryFolder(t), "sessions.sqlite3");
   const printed = installation(t).run(
     "agent/sessions/sqlite-session-store.js",
     href => `
       import { SqliteSessionStore } from ${JSON.stringify(href)};
-      const error = await SqliteSessionStore.open("sessions.sqlite3").catch(error => error);
+      const error = await SqliteSessionStore.open(${JSON.stringify(file)}).catch(error => error);
       process.stdout.write(error.code + " " + error.message);
     `,
   );
@@ -146,6 +147,7 @@ test("without better-sqlite3 the error says what installs it", t => {
     printed,
     /^SESSION_STORE cannot open the sessions in \S+sessions\.sqlite3: .*the package better-sqlite3 is not installed; this installs it: npm install "/,
   );
+  assert.equal(existsSync(file), false);
 });
 
 test("a closed store says so", async t => {

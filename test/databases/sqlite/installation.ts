@@ -31,6 +31,7 @@ export function installation(t: TestContext): Installation {
     "package.json",
     "dist/vm",
     "dist/databases",
+    "dist/files",
     "dist/agent",
     "build/Release/luaskills.node",
   ]) {
