@@ -13,3 +13,8 @@ export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
+
+/** True for promises of every kind. */
+export function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | undefined | null)?.then === "function";
+}

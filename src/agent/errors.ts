@@ -36,3 +36,8 @@ export class AgentError extends Error {
     this.code = code;
   }
 }
+
+/** What was thrown, in words; not everybody throws errors. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

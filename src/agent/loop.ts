@@ -1,6 +1,6 @@
 // The facade: what a host holds on to.
 
-import { AgentError } from "./errors.js";
+import { AgentError, messageOf } from "./errors.js";
 import { EventBus } from "./events/bus.js";
 import { Emitter } from "./events/emitter.js";
 import type { AgentEvent } from "./events/event.js";
@@ -32,6 +32,8 @@ export interface StopReport {
 export type EventListener = (event: AgentEvent) => void;
 
 const shownTask = 80;
+/** What subscribers get to handle the last events when the loop closes. */
+const listenersMs = 2_000;
 
 /**
  * Runs turns: a message of a user, model calls and tool calls, a reply. Turns of one session run one after the other, those
@@ -303,17 +305,27 @@ export class AgentLoop implements AsyncDisposable {
     for (const turn of this.#active.values()) turn.abort("closed", "the loop was closed");
     await this.#roots.drain();
     await this.#subTurns.settled();
-    await this.events.flush();
+    await this.#letListenersFinish();
     await Promise.all(this.#hooks.hooks.map(hook => this.#closeHook(hook)));
     this.events.close();
     if (this.#settings.ownsModel) await this.#settings.model.close?.();
+  }
+
+  /** They hear the end, but one that hangs keeps nobody from closing. */
+  async #letListenersFinish(): Promise<void> {
+    let cancel = () => {};
+    const late = new Promise<void>(resolve => {
+      cancel = this.#settings.clock.after(listenersMs, resolve);
+    });
+    await Promise.race([this.events.flush(), late]);
+    cancel();
   }
 
   async #closeHook(hook: Hook): Promise<void> {
     try {
       await hook.close?.();
     } catch (error) {
-      const problem = `close: ${error instanceof Error ? error.message : String(error)}`;
+      const problem = `close: ${messageOf(error)}`;
       this.#emitter.emitOutside("", "agent.hook.degraded", { hook: hook.name, problem });
     }
   }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AgentError } from "luaskills/agent";
 import { SteeringQueue } from "#dist/agent/turn/steering-queue.js";
-import { gate, outline, startLab } from "./lab.js";
+import { gate, type LabOptions, outline, startLab } from "./lab.js";
 import { calls, textsOf } from "./model-server.js";
 
 test("T2: steering during the first of two tools skips the second, with the exact text and event", async t => {
@@ -352,3 +352,37 @@ test("a follow-up waits for the end of the turn and interrupts nothing", async t
     "assistant: and that too",
   ]);
 });
+
+for (const [what, options] of [
+  [
+    "a source of tools that is being listed",
+    { tools: [{ version: 1, list: () => new Promise<never>(() => {}), call: async () => "" }] },
+  ],
+  [
+    "an output that takes no text",
+    {
+      functions: { say: () => ({ forModel: "", forUser: "hello" }) },
+      output: { text: () => new Promise<void>(() => {}) },
+    },
+  ],
+  [
+    "an output that takes no media",
+    {
+      functions: { say: () => ({ forModel: "", media: ["media://1"], handled: true }) },
+      output: { sendMedia: () => new Promise<void>(() => {}) },
+    },
+  ],
+] as [string, LabOptions][]) {
+  test(`a hard abort does not wait for ${what}`, async t => {
+    const { loop, say, record } = await startLab(t, () => calls(["say"]), options);
+    const turn = say("go");
+    await record.next(options.functions === undefined ? "agent.turn.start" : "agent.tool.exec_start");
+    await new Promise(resolve => setImmediate(resolve));
+    assert.equal(await loop.abort("s"), true);
+    assert.equal((await turn).status, "aborted");
+    assert.equal(
+      record.payloads("agent.tool.exec_end").every(({ status }) => status === "aborted"),
+      true,
+    );
+  });
+}

@@ -2,6 +2,7 @@
 // first that answers, denies or ends the turn ends the stage.
 
 import type { Clock } from "../clock.js";
+import { messageOf } from "../errors.js";
 import type { JsonObject, Message } from "../messages.js";
 import type { ModelResponse } from "../model-port.js";
 import { toResult } from "../tools/result.js";
@@ -292,8 +293,4 @@ function isDecision<Key extends string>(
   return (
     typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)[key] === type
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 // One question to one hook: its answer, or that it failed or took too long.
 
+import { isThenable } from "../abortable.js";
 import type { Clock } from "../clock.js";
 import type { HookContext } from "./hook.js";
 
@@ -68,8 +69,4 @@ export function ask<T>(
     );
     if (signal.aborted) onAbort();
   });
-}
-
-function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | undefined | null)?.then === "function";
 }

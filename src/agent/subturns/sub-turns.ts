@@ -1,5 +1,6 @@
 // Starts sub-turns and sees to it that every one of them ends, gives its place back, and has its result delivered once.
 
+import { messageOf } from "../errors.js";
 import type { RunInput } from "../input.js";
 import { runTurn, type TurnEnd } from "../turn/coordinator.js";
 import type { TurnServices } from "../turn/services.js";
@@ -199,8 +200,4 @@ function resultOf(child: Turn, end: TurnEnd): SubTurnResult {
   const failed = end.ending === "error" || end.ending === "aborted" || end.ending === "timeout";
   const text = failed ? `SubTurn failed: ${end.error ?? end.ending}` : end.text;
   return { id: child.id, status: end.ending, text, iterations: end.iterations };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 // All tools of a loop, read from their sources and kept until a source says that it has changed.
 
 import { isJsonObject } from "../../packages/json-object.js";
-import { AgentError } from "../errors.js";
+import { AgentError, messageOf } from "../errors.js";
 import type { ToolDescription, ToolSource } from "./tool.js";
 
 /** A tool and where its calls go. */
@@ -54,7 +54,7 @@ export class ToolCatalog {
         this.#reads[at] = { source, version, tools };
         changed = true;
       } catch (error) {
-        const message = `tools: source ${at + 1} cannot be listed: ${(error as Error).message}`;
+        const message = `tools: source ${at + 1} cannot be listed: ${messageOf(error)}`;
         if (before === undefined) throw new AgentError("TOOL_SOURCE", message, { cause: error });
         this.#warn(`${message}; its ${before.tools.length} tools of before stay`);
       }

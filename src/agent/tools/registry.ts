@@ -66,10 +66,11 @@ export class ToolRegistry {
     );
   }
 
-  /** Makes hidden tools visible for `rounds` rounds; others are left alone. */
+  /** Makes hidden tools visible for at least `rounds` rounds; others are left alone. */
   promote(names: readonly string[], rounds: number): void {
     for (const name of names) {
-      if (this.#registered(name)?.hidden) this.#promoted.set(name, rounds);
+      if (!this.#registered(name)?.hidden) continue;
+      this.#promoted.set(name, Math.max(rounds, this.#promoted.get(name) ?? 0));
     }
   }
 

@@ -1,5 +1,6 @@
 // How long one tool call may take, and what ends it.
 
+import { isThenable } from "../abortable.js";
 import type { TurnServices } from "./services.js";
 import type { Turn } from "./turn.js";
 
@@ -35,7 +36,7 @@ export class CallLimit {
 
   /** A tool that does not listen to its signal is left alone; the turn goes on without it. */
   race<T>(work: T | Promise<T>): T | Promise<T> {
-    if (!(work instanceof Promise)) return work;
+    if (!isThenable(work)) return work;
     const { signal } = this;
     return new Promise<T>((resolve, reject) => {
       const onAbort = () => reject(signal.reason);

@@ -1,7 +1,7 @@
 // One turn from its first event to its last: model calls and tool batches until there is an answer, then one commit, or
 // none of it ever was.
 
-import { AgentError } from "../errors.js";
+import { AgentError, messageOf } from "../errors.js";
 import type { AgentEventPayloads, EndStatus } from "../events/event.js";
 import type { Message } from "../messages.js";
 import type { SubTurnResult, SubTurnStatus } from "../subturns/sub-turn.js";
@@ -112,8 +112,7 @@ function failed(turn: Turn, error: unknown, lastWords = ""): TurnEnd {
       "budget",
     );
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return { ...outcome(turn, "error", "", "error"), error: message };
+  return { ...outcome(turn, "error", "", "error"), error: messageOf(error) };
 }
 
 /** Ends the transaction: a turn that was aborted leaves nothing, any other one a history that a provider takes. */
@@ -131,8 +130,16 @@ async function conclude(
     endedAt: clock.now(),
     ...(error === undefined ? {} : { error }),
   });
+  const discard = async (status: EndStatus, error = end.error) => {
+    try {
+      await transcript.discard(summary(status, error));
+    } catch (failure) {
+      // Stores promise not to; one that does must not keep the turn from ending.
+      events.emit(turn, "agent.error", { stage: "session_save", message: messageOf(failure) });
+    }
+  };
   if (end.status === "aborted") {
-    await transcript.discard(summary("aborted"));
+    await discard("aborted");
     return end;
   }
   try {
@@ -144,7 +151,7 @@ async function conclude(
     return end;
   } catch (error) {
     const after = failed(turn, error);
-    await transcript.discard(summary(after.status, after.error));
+    await discard(after.status, after.error);
     if (after.status === "error") {
       events.emit(turn, "agent.error", { stage: "session_save", message: after.error ?? "" });
     }

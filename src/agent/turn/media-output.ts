@@ -1,5 +1,7 @@
 // Media on their way to the user.
 
+import { untilAborted } from "../abortable.js";
+import { messageOf } from "../errors.js";
 import type { MediaStore } from "../media.js";
 import type { MediaPart } from "../output.js";
 import type { TurnServices } from "./services.js";
@@ -33,7 +35,7 @@ export async function mediaParts(
  * Sends media to the user.
  *
  * @returns false when they were only queued
- * @throws what the sender throws
+ * @throws what the sender throws; TurnAborted
  */
 export async function deliverMedia(
   turn: Turn,
@@ -42,13 +44,15 @@ export async function deliverMedia(
 ): Promise<boolean> {
   const message = { ...turn.origin, parts: parts.map(({ path: _path, ...part }) => part) };
   if (output.sendMedia !== undefined) {
-    await output.sendMedia(message);
+    await untilAborted(turn.signal, output.sendMedia(message));
     return true;
   }
   try {
-    await output.queueMedia?.(message);
+    const queued = output.queueMedia?.(message);
+    if (queued !== undefined) await untilAborted(turn.signal, queued);
   } catch (error) {
-    events.emit(turn, "agent.error", { stage: "output", message: (error as Error).message });
+    turn.signal.throwIfAborted();
+    events.emit(turn, "agent.error", { stage: "output", message: messageOf(error) });
   }
   return false;
 }

@@ -2,6 +2,7 @@
 
 import { untilAborted } from "../abortable.js";
 import type { CompactionReason, ContextParts } from "../context/context-policy.js";
+import { messageOf } from "../errors.js";
 import type { BeforeModelRequest } from "../hooks/hook.js";
 import type { JsonObject, Message } from "../messages.js";
 import { type ModelCall, ModelError, type ModelRequest, type ModelResponse } from "../model-port.js";
@@ -229,8 +230,4 @@ function withSoundCalls(response: ModelResponse, turn: Turn): ModelResponse {
     return { id, name: String(call.name), arguments: args };
   });
   return { ...response, content: response.content ?? "", toolCalls };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

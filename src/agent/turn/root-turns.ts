@@ -1,6 +1,7 @@
 // Turns of users: each waits for its session, runs, and leaves its session ready for the next. What was said too late, and
 // what tools report later, become turns that nobody waits for.
 
+import { untilAborted } from "../abortable.js";
 import { AgentError } from "../errors.js";
 import type { RunInput } from "../input.js";
 import type { AgentSettings } from "../options.js";
@@ -178,7 +179,8 @@ export class RootTurns {
   }
 
   async #open(turn: Turn): Promise<Transcript> {
-    await this.#catalog.refresh();
+    // A server whose tools are listed may hang, which must not keep an abort from being heard.
+    await untilAborted(turn.signal, this.#catalog.refresh());
     if (turn.input.profile?.history === "none") return Transcript.ephemeral(Number.POSITIVE_INFINITY);
     const log = await this.#settings.sessions.begin(turn.sessionKey, {
       turnId: turn.id,

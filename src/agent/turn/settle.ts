@@ -1,6 +1,7 @@
 // What becomes of a result, whoever made it: the tool, or a hook in its place. Media and text go to the user, the filtered
 // content to the model and into the history. There is no second way.
 
+import { messageOf } from "../errors.js";
 import type { ToolMessage } from "../messages.js";
 import type { MediaPart } from "../output.js";
 import { holdsBytes, normaliseOutput } from "../tools/normalise-output.js";
@@ -24,7 +25,7 @@ export interface Settled {
 /**
  * Settles one call: exactly one tool message in the transcript, and one end of whatever was begun.
  *
- * @throws what the session store throws
+ * @throws TurnAborted; what the session store throws
  */
 export async function settle(
   turn: Turn,
@@ -49,6 +50,7 @@ export async function settle(
   const handled = result.handled === true;
   if (!result.silent && forUser !== "" && (handled || turn.input.sendToolOutput !== false)) {
     await sendText(turn, services, "tool", forUser);
+    turn.signal.throwIfAborted();
   }
 
   const tags = handled || result.media === undefined ? [] : parts.flatMap(artifactTag);
@@ -89,7 +91,8 @@ async function withDeliveredMedia(
     const arrived = await deliverMedia(turn, services, parts);
     return arrived ? result : { ...result, handled: false };
   } catch (error) {
-    return errorResult(`failed to deliver attachment: ${(error as Error).message}`, "MEDIA_DELIVERY");
+    turn.signal.throwIfAborted();
+    return errorResult(`failed to deliver attachment: ${messageOf(error)}`, "MEDIA_DELIVERY");
   }
 }
 

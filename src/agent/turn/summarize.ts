@@ -1,6 +1,7 @@
 // After a turn: old messages become a summary, so that the next turn need not wait for that.
 
 import { untilAborted } from "../abortable.js";
+import { messageOf } from "../errors.js";
 import type { TurnServices } from "./services.js";
 import type { Turn } from "./turn.js";
 
@@ -32,6 +33,6 @@ export async function summarize(turn: Turn, services: TurnServices, signal: Abor
     });
   } catch (error) {
     if (signal.aborted) return;
-    events.emit(turn, "agent.error", { stage: "context", message: (error as Error).message });
+    events.emit(turn, "agent.error", { stage: "context", message: messageOf(error) });
   }
 }

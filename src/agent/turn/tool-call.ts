@@ -1,6 +1,7 @@
 // One tool call up to its result: profile, hooks, approval, execution, hooks again. What becomes of the result is in
 // `settle.ts`.
 
+import { messageOf } from "../errors.js";
 import type { HookMeta } from "../hooks/hook.js";
 import type { ToolCall } from "../messages.js";
 import { errorResult, toResult } from "../tools/result.js";
@@ -161,7 +162,9 @@ async function callTool(turn: Turn, services: TurnServices, execution: ToolExecu
 }
 
 function failure(name: string, error: unknown): ToolResult {
-  const message = error instanceof Error ? error.message : String(error);
   const code = (error as { code?: unknown } | null | undefined)?.code;
-  return errorResult(`tool "${name}" failed: ${message}`, typeof code === "string" ? code : "TOOL_FAILED");
+  return errorResult(
+    `tool "${name}" failed: ${messageOf(error)}`,
+    typeof code === "string" ? code : "TOOL_FAILED",
+  );
 }

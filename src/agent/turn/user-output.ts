@@ -1,5 +1,7 @@
 // What goes to the user while a turn runs.
 
+import { untilAborted } from "../abortable.js";
+import { messageOf } from "../errors.js";
 import type { JsonObject } from "../messages.js";
 import type { OutboundText } from "../output.js";
 import type { TurnServices } from "./services.js";
@@ -14,9 +16,12 @@ export async function sendText(
   content: string,
 ): Promise<void> {
   try {
-    await output.text?.({ ...turn.origin, kind, content });
+    const sent = output.text?.({ ...turn.origin, kind, content });
+    if (sent !== undefined) await untilAborted(turn.signal, sent);
   } catch (error) {
-    events.emit(turn, "agent.error", { stage: "output", message: (error as Error).message });
+    // Nobody waits for a user who has left; the next step of the turn sees the abort.
+    if (turn.signal.aborted) return;
+    events.emit(turn, "agent.error", { stage: "output", message: messageOf(error) });
   }
 }
 

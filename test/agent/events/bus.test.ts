@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EventBus } from "#dist/agent/events/bus.js";
 import type { AgentEvent } from "#dist/agent/events/event.js";
-import { gate } from "../lab.js";
+import { gate, startLab } from "../lab.js";
 import { ManualClock } from "../manual-clock.js";
 
 let count = 0;
@@ -243,4 +243,16 @@ test("wrong options are refused by name", () => {
     /no kind is named "agent.turn.begin"/,
   );
   assert.throws(() => bus.on("*", 1 as never), /listener must be a function, got number/);
+});
+
+test("a subscriber that hangs does not keep a loop from closing", async t => {
+  const clock = new ManualClock();
+  const { loop, say } = await startLab(t, ["done"], { clock });
+  loop.events.subscribe(() => new Promise<void>(() => {}));
+  await say("go");
+  const closing = loop.close();
+  await clock.scheduled(2_000);
+  clock.advance(2_000);
+  await closing;
+  assert.deepEqual(clock.pending, []);
 });

@@ -208,3 +208,10 @@ test("functions of the wrong shape are refused by name", () => {
   assert.throws(() => functionTools({ odd: 1 as never }), /"odd" must be a function or an object/);
   assert.throws(() => functionTools(null as never), /must be an object of tools by name/);
 });
+
+test("a hook that brings a tool up for one call takes no rounds from it", async () => {
+  const registry = new ToolRegistry(await catalogOf({ hidden: { hidden: true } }));
+  registry.promote(["hidden"], 5);
+  registry.promote(["hidden"], 1);
+  assert.equal(registry.roundsLeft("hidden"), 5);
+});

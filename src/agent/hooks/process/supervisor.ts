@@ -5,6 +5,7 @@ import type { Launch } from "../../../host/process/child.js";
 import { Spawner } from "../../../host/process/spawner.js";
 import { untilAborted } from "../../abortable.js";
 import type { Clock } from "../../clock.js";
+import { messageOf } from "../../errors.js";
 import { RpcProcess } from "./rpc-process.js";
 
 export interface SupervisorOptions {
@@ -177,8 +178,4 @@ export class Supervisor {
     const prefix = `hook "${this.#options.name}": `;
     return message.startsWith(prefix) ? (error as Error) : new Error(prefix + message, { cause: error });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
