@@ -208,6 +208,8 @@ export class AgentLoop implements AsyncDisposable {
     this.#steering.clear(key);
     const task = this.#roots.ofSession(key)?.input.text.slice(0, shownTask);
     const stopped = (await this.abort(key)) || this.#roots.cancelNext(key);
+    // What the turn had taken and not heard came back with its end.
+    this.#steering.clear(key);
     if (!stopped) return { stopped, message: "No active task to stop." };
     const message = task
       ? `Task stopped. "${task}" was canceled.`

@@ -1,9 +1,9 @@
 // The messages of a conversation, in the form in which sessions keep them. Models get them through the model port, which
 // knows how its provider spells them.
 
-import type { JsonObject } from "../skills/json-object.js";
+import type { JsonObject } from "../packages/json-object.js";
 
-export type { JsonObject } from "../skills/json-object.js";
+export type { JsonObject } from "../packages/json-object.js";
 
 /** A call that the model asks for. */
 export interface ToolCall {

@@ -1,15 +1,24 @@
-// The arguments of `call`, from the command line, a file or standard input.
+// Arguments for Lua code, from the command line, a file or standard input.
 
 import { readFile } from "node:fs/promises";
-import { text as readAll } from "node:stream/consumers";
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { Json, Parameter } from "../index.js";
 import { UsageError } from "./failure.js";
+import { readStandardInput } from "./standard-input.js";
+import type { Terminal } from "./terminal.js";
 
 export interface ArgumentOptions {
   arg?: [string, string][];
   args?: string;
   argsFile?: string;
+}
+
+/** @param type what a single argument is converted to, in words */
+export function addArgumentOptions(command: Command, type: string): Command {
+  return command
+    .option("--arg <key=value>", `one argument, converted to ${type}; repeatable`, collectArgument)
+    .option("--args <json>", "all arguments as a JSON object or array; - reads standard input")
+    .option("--args-file <file>", "the same, read from a file");
 }
 
 /** Commander's argument processor: adds one `key=value` to those given before. */
@@ -23,40 +32,47 @@ export function collectArgument(text: string, previous: [string, string][] = [])
  * The arguments in the order of precedence `--arg`, then `--args` or `--args-file`. The value of an `--arg` is text
  * unless the entry declares another type for that parameter.
  *
+ * @param parameters undefined where nothing is declared: what is JSON is taken as JSON then, everything else as text
  * @throws UsageError
  */
 export async function readArguments(
   options: ArgumentOptions,
-  parameters: readonly Parameter[],
+  parameters: readonly Parameter[] | undefined,
+  terminal: Terminal,
+  signal: AbortSignal,
 ): Promise<Json> {
-  const base = await readBase(options);
+  const base = await readBase(options, terminal, signal);
   if (options.arg === undefined) return base ?? {};
   if (Array.isArray(base)) {
     throw new UsageError("--arg cannot be combined with a JSON array", "pass an object, or leave out --arg");
   }
   const named = options.arg.map(([key, value]) => {
+    if (parameters === undefined) return [key, guess(value)] as const;
     const type = parameters.find(parameter => parameter.name === key)?.type ?? "string";
     return [key, convert(key, value, type)] as const;
   });
   return { ...base, ...Object.fromEntries(named) };
 }
 
-async function readBase({
-  args,
-  argsFile,
-}: ArgumentOptions): Promise<Json[] | { [key: string]: Json } | undefined> {
+async function readBase(
+  { args, argsFile }: ArgumentOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<Json[] | { [key: string]: Json } | undefined> {
   if (args !== undefined && argsFile !== undefined) {
     throw new UsageError("--args and --args-file exclude each other", "pass one of them");
   }
+  if (args === "-" || argsFile === "-") {
+    return parseContainer("standard input", await readStandardInput("arguments", terminal, signal));
+  }
   if (args !== undefined) return parseContainer("--args", args);
   if (argsFile === undefined) return undefined;
-  const source = argsFile === "-" ? "standard input" : argsFile;
-  return parseContainer(source, await readSource(argsFile));
+  return parseContainer(argsFile, await readSource(argsFile));
 }
 
 async function readSource(file: string): Promise<string> {
   try {
-    return file === "-" ? await readAll(process.stdin) : await readFile(file, "utf8");
+    return await readFile(file, "utf8");
   } catch (error) {
     throw new UsageError(
       `cannot read --args-file: ${(error as Error).message}`,
@@ -74,6 +90,14 @@ function parseContainer(source: string, text: string): Json[] | { [key: string]:
     );
   }
   return value;
+}
+
+function guess(value: string): Json {
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return value;
+  }
 }
 
 function convert(key: string, value: string, type: string): Json {

@@ -2,7 +2,7 @@
 
 // Not from the index: it loads the addon, and that may be what failed.
 import { AgentError } from "../agent/errors.js";
-import { SkillError } from "../skills/errors.js";
+import { SkillError } from "../packages/errors.js";
 import { LuaError } from "../vm/errors.js";
 import type { Terminal } from "./terminal.js";
 

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import type { SkillRoot } from "../index.js";
-import type { Plane } from "../skills/policy.js";
+import type { Plane } from "../packages/policy.js";
 import { collectRoot } from "./roots.js";
 
 export interface GlobalOptions {
@@ -29,7 +29,8 @@ export function addGlobalOptions(command: Command): Command {
       "folder of the runtime; its skills lie in DIR/skills unless --root says otherwise",
     )
     .option("--system", "act as the host, which may change what skills may not (the system plane)")
-    .option("--json", "print JSON, errors too");
+    .option("--json", "print JSON, errors too")
+    .helpOption("-h, --help", "show this help");
   for (const subcommand of command.commands) addGlobalOptions(subcommand);
   return command;
 }

@@ -10,6 +10,13 @@ import { withEngine } from "./with-engine.js";
 export function listCommand(terminal: Terminal): Command {
   return new Command("list")
     .description("list the entries that `call` takes, with root and description")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  luaskills list                              the skills in ./skills
+  luaskills list --root ROOT=~/skills --json  with their JSON Schemas, for programs`,
+    )
     .action(async (_options: object, command: Command) => {
       const options = optionsOf(command);
       await withEngine(options, terminal, async (engine, { report }) => {
@@ -18,7 +25,7 @@ export function listCommand(terminal: Terminal): Command {
           terminal.out(`${JSON.stringify(entries, null, 2)}\n`);
           return;
         }
-        if (entries.length > 0) terminal.out(entryTable(entries, terminal.columns));
+        if (entries.length > 0) terminal.out(entryTable(entries, terminal));
         else terminal.err("no skills found: a skill is a folder DIR/<skill-id>/ with a skill.yaml\n");
         for (const { skillId, reason } of report.skipped)
           terminal.err(`skill ${skillId} was skipped: ${reason}\n`);
@@ -26,11 +33,11 @@ export function listCommand(terminal: Terminal): Command {
     });
 }
 
-function entryTable(entries: readonly EntryDescriptor[], columns: number | undefined): string {
+function entryTable(entries: readonly EntryDescriptor[], { columns, style }: Terminal): string {
   const rows = entries.map(({ canonicalName, rootName, description }) => [
     canonicalName,
     rootName,
     description.trim().split("\n", 1)[0] ?? "",
   ]);
-  return formatTable(["NAME", "ROOT", "DESCRIPTION"], rows, columns);
+  return formatTable(["NAME", "ROOT", "DESCRIPTION"], rows, columns, style.out.bold);
 }

@@ -2,12 +2,13 @@
 // command line itself is wrong) and 128 + n (signal n came before the command was done: 130 after Ctrl-C).
 
 import { Command, CommanderError } from "commander";
+import { packageVersion } from "../package-version.js";
 import { commands } from "./commands.js";
+import { completeCommand } from "./completion.js";
 import { reportFailure, UsageError } from "./failure.js";
 import { addGlobalOptions } from "./global-options.js";
 import { Interrupted } from "./interruption.js";
 import type { Terminal } from "./terminal.js";
-import { packageVersion } from "./version.js";
 
 /** Runs one command line, without the program name. Resolves to the exit code. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -56,20 +57,28 @@ function buildProgram(terminal: Terminal, json: boolean): Command {
     })
     .exitOverride();
   for (const create of commands) program.addCommand(inherit(create(terminal), program));
+  program.addCommand(inherit(completeCommand(terminal), program), { hidden: true });
   return addGlobalOptions(program);
 }
 
 /** Settings are not inherited by commands that are added rather than made by their parent. */
 function inherit(command: Command, parent: Command): Command {
-  command.copyInheritedSettings(parent);
+  command.copyInheritedSettings(parent).helpCommand(false);
   for (const subcommand of command.commands) inherit(subcommand, command);
   return command;
 }
 
 /** What Commander has found wrong, in the words of all other failures. */
 function usageError(error: CommanderError, program: Command, args: readonly string[]): UsageError {
-  const named = program.commands.find(command => command.name() === args.find(arg => !arg.startsWith("-")));
-  const usage = `${named === undefined ? "luaskills" : `luaskills ${named.name()}`} --help`;
+  let path = "luaskills";
+  let level = program;
+  for (const arg of args) {
+    const named = level.commands.find(command => command.name() === arg);
+    if (named === undefined) continue;
+    path += ` ${arg}`;
+    level = named;
+  }
+  const usage = `${path} --help`;
   if (error.code === "commander.help") return new UsageError("no command given", `\`${usage}\` lists them`);
   const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
   const hint = suggestion?.replace(/^\((.*)\)$/, "$1").replace(/^D/, "d");

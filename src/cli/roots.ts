@@ -20,23 +20,25 @@ export function collectRoot(text: string, previous: SkillRoot[] = []): SkillRoot
 /**
  * The roots as given; without any, `skills` in the runtime root or else in the working directory, under the name ROOT.
  *
- * @param mayBeMissing the command makes the folders that are not there
+ * @param needs `rootsMayBeMissing`: the command makes the folders that are not there; `rootsOptional`: the command has a use
+ *   without roots
  * @throws UsageError when a folder is not there
  */
 export function chooseRoots(
   { root, runtimeRoot }: { root?: SkillRoot[]; runtimeRoot?: string },
-  mayBeMissing = false,
+  needs: { rootsMayBeMissing?: boolean; rootsOptional?: boolean } = {},
 ): SkillRoot[] {
   if (root !== undefined) {
     const missing = root.find(({ skillsDir }) => !isFolder(skillsDir));
-    if (missing === undefined || mayBeMissing) return root;
+    if (missing === undefined || needs.rootsMayBeMissing) return root;
     throw new UsageError(
       `root ${missing.name}: there is no folder ${missing.skillsDir}`,
       "check the DIR part of --root NAME=DIR",
     );
   }
   const skillsDir = join(resolve(runtimeRoot ?? ""), "skills");
-  if (mayBeMissing || isFolder(skillsDir)) return [{ name: "ROOT", skillsDir }];
+  if (needs.rootsMayBeMissing || isFolder(skillsDir)) return [{ name: "ROOT", skillsDir }];
+  if (needs.rootsOptional) return [];
   if (runtimeRoot !== undefined) {
     throw new UsageError(
       `the runtime root has no folder ${skillsDir}`,

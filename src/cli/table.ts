@@ -2,8 +2,14 @@
  * Lays out rows in aligned columns, two blanks apart.
  *
  * @param width columns of the terminal; the last column is cut to fit it. Undefined leaves every text whole.
+ * @param emphasis of the header
  */
-export function formatTable(header: string[], rows: string[][], width: number | undefined): string {
+export function formatTable(
+  header: string[],
+  rows: string[][],
+  width: number | undefined,
+  emphasis: (text: string) => string,
+): string {
   const all = [header, ...rows];
   const last = header.length - 1;
   const widths = header.map((_, column) => Math.max(...all.map(row => (row[column] ?? "").length)));
@@ -13,7 +19,8 @@ export function formatTable(header: string[], rows: string[][], width: number | 
     const left = row.slice(0, last).map((cell, column) => cell.padEnd((widths[column] ?? 0) + 2));
     return `${left.join("")}${cut(row[last] ?? "", room)}`.trimEnd();
   });
-  return `${lines.join("\n")}\n`;
+  const [first = "", ...others] = lines;
+  return `${[emphasis(first), ...others].join("\n")}\n`;
 }
 
 function cut(text: string, room: number): string {

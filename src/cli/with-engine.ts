@@ -1,7 +1,7 @@
 // The engine that serves the roots of a command for its length.
 
-import type { LoadReport, SkillEngine, SkillEngineOptions } from "../index.js";
-import { OperationError } from "./failure.js";
+import type { LoadReport, LogEvent, SkillEngine, SkillEngineOptions } from "../index.js";
+import { importWithAddon } from "./addon.js";
 import type { GlobalOptions } from "./global-options.js";
 import { interruptible, unlessAborted } from "./interruption.js";
 import { chooseRoots } from "./roots.js";
@@ -20,13 +20,15 @@ export interface EngineNeeds {
   engine?: SkillEngineOptions;
   /** The command makes the folders of roots that are not there. Default false: that they are missing is an error. */
   rootsMayBeMissing?: boolean;
+  /** Without --root and ./skills there are no skills, which is no failure. */
+  rootsOptional?: boolean;
   /** Instead of the error stream: receives what skills and the engine log. */
   log?: (text: string) => void;
 }
 
 /**
  * Loads the roots into an engine, runs a command on it and closes it. What the load left out is told on the error
- * stream, and so is what skills print and log meanwhile.
+ * stream, and so is what skills print and log meanwhile; under --json each as a line `{"log": {…}}`.
  *
  * @throws UsageError when there are no roots; Interrupted after a signal; what the engine and `run` throw
  */
@@ -36,21 +38,23 @@ export async function withEngine<T>(
   run: (engine: SkillEngine, session: Session) => Promise<T>,
   needs: EngineNeeds = {},
 ): Promise<T> {
-  const roots = chooseRoots(options, needs.rootsMayBeMissing);
-  const { SkillEngine } = await loadPackage();
+  const roots = chooseRoots(options, needs);
+  const { SkillEngine } = await importWithAddon(() => import("../index.js"));
   const { runtimeRoot } = options;
   const engine = await SkillEngine.create({
     ...(runtimeRoot === undefined ? {} : { runtimeRoot }),
     ...needs.engine,
   });
-  const tell = needs.log ?? terminal.err;
+  const { log = terminal.err } = needs;
+  const tell = (event: LogEvent) =>
+    log(options.json ? `${JSON.stringify({ log: event })}\n` : describe(event));
   return await interruptible(terminal, async signal => {
     try {
       const report = await unlessAborted(engine.load(roots), signal);
-      for (const { skillId, error } of report.failed) tell(`skill ${skillId} was not loaded: ${error}\n`);
-      engine.on("log", ({ message, skillId }) => {
-        tell(skillId === undefined ? `${message}\n` : `${skillId}: ${message}\n`);
-      });
+      for (const { skillId, error } of report.failed) {
+        tell({ level: "error", message: `skill ${skillId} was not loaded: ${error}` });
+      }
+      engine.on("log", tell);
       return await run(engine, { report, signal });
     } finally {
       // Whoever asks a command to end does not want to wait for what is still running.
@@ -59,11 +63,6 @@ export async function withEngine<T>(
   });
 }
 
-/** The package, with the addon: what works without it (`doctor`, `--help`) does not load it. */
-async function loadPackage(): Promise<typeof import("../index.js")> {
-  try {
-    return await import("../index.js");
-  } catch (error) {
-    throw new OperationError("ADDON", (error as Error).message, "`luaskills doctor` shows what is there");
-  }
+function describe({ message, skillId }: LogEvent): string {
+  return skillId === undefined ? `${message}\n` : `${skillId}: ${message}\n`;
 }

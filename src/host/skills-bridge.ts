@@ -14,8 +14,6 @@ export type SkillManagementAction = (typeof actions)[number];
 export interface SkillManagement {
   /** The host allows it (`capabilities.skillManagement`). */
   readonly enabled: boolean;
-  /** There is somebody who does it. */
-  readonly registered: boolean;
   /** Rejects with what forbids or fails the operation. */
   request(action: SkillManagementAction, input: Json): Promise<Json>;
   /** The roots that a skill may name, as `vulcan.runtime.skills.layers()` shows them. */
@@ -75,16 +73,12 @@ function requireEnabled({ enabled }: SkillManagement, action: SkillManagementAct
   if (!enabled) throw new Error(`vulcan.runtime.skills.${action} is disabled by host policy`);
 }
 
-function status({ enabled, registered }: SkillManagement) {
-  const state = !enabled
-    ? "disabled by host policy"
-    : registered
-      ? "enabled and ready"
-      : "enabled but no host callback is registered";
+/** There is always somebody who answers, unless the host forbids to ask. */
+function status({ enabled }: SkillManagement) {
   return {
     enabled,
-    callback_registered: registered,
+    callback_registered: true,
     mode: "host_callback",
-    message: `Skill management bridge is ${state}`,
+    message: `Skill management bridge is ${enabled ? "enabled and ready" : "disabled by host policy"}`,
   };
 }

@@ -2,9 +2,9 @@
 
 import { createRequire } from "node:module";
 import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
+import { SkillError } from "../packages/errors.js";
+import type { JsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
-import { SkillError } from "./errors.js";
-import type { JsonObject } from "./json-object.js";
 
 const require = createRequire(import.meta.url);
 
@@ -40,6 +40,16 @@ export class ArgumentValidation {
     const more = problems.length - maxProblems;
     if (more > 0) problems.splice(maxProblems, more, `and ${more} more`);
     throw new SkillError("SKILL_ARGUMENTS", `${name}: ${problems.join("; ")}`);
+  }
+
+  /** Why no arguments can be checked against a schema, or undefined. */
+  schemaProblem(schema: JsonObject): string | undefined {
+    try {
+      this.#compile(schema);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   #validator(schema: JsonObject, name: string): ValidateFunction {

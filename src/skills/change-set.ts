@@ -2,8 +2,8 @@
 // that are not named here pass through.
 
 import { isAbsolute } from "node:path";
+import type { JsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
-import type { JsonObject } from "./json-object.js";
 import { Refusal, requireArray, requireObject, requireOneOf, requireString } from "./json-shape.js";
 
 /** Deleted files of more lines are shown by their ends. */

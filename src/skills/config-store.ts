@@ -1,9 +1,10 @@
 // What skills and their users have configured: one file of text values, by skill and key. Nothing is kept in memory, so
 // every process and every editor sees the same.
 
-import { SkillError } from "./errors.js";
-import { identifierProblem } from "./identifier.js";
-import { isJsonObject } from "./json-object.js";
+import { SkillError } from "../packages/errors.js";
+import { identifierProblem } from "../packages/identifier.js";
+import { isJsonObject } from "../packages/json-object.js";
+import type { ConfigLocation } from "../packages/paths.js";
 import { type Change, SharedTexts } from "./shared-text.js";
 
 export interface ConfigEntry {
@@ -11,9 +12,6 @@ export interface ConfigEntry {
   key: string;
   value: string;
 }
-
-/** Where the file is, or what keeps that from being known. */
-export type ConfigLocation = { file: string; problem?: never } | { file?: never; problem: string };
 
 /**
  * The values of all skills in a file `{"skills": {id: {key: value}}}`. Skills need not be installed to have values.

@@ -3,38 +3,49 @@
 import type { DatabaseLog } from "../databases/databases.js";
 import type { Models } from "../host/models.js";
 import type { RequestContext } from "../host/scope.js";
+import type { LifecycleEvent, ProgressEvent } from "../lifecycle/events.js";
+import { Lifecycle } from "../lifecycle/lifecycle.js";
+import { createSources } from "../lifecycle/sources/registry.js";
+import { SkillError } from "../packages/errors.js";
+import { type Authority, isVisibleTo } from "../packages/policy.js";
+import { resolveRoots, type SkillRoot } from "../packages/roots.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { setLaneCount } from "../vm/index.js";
+import { answerSkill } from "./answer-skill.js";
 import { ArgumentValidation } from "./argument-validation.js";
 import type { ConfigEntry } from "./config-store.js";
-import { SkillError } from "./errors.js";
 import { type ExecRequest, planExec } from "./exec-request.js";
 import type { Generation } from "./generation.js";
 import { type HelpDetail, type HelpTree, listHelp, renderHelp } from "./help.js";
 import type { HostTool } from "./host-tools.js";
 import { asResult, type CallOptions, type Invocation } from "./invocation.js";
 import { type Lease, type LeaseOptions, Leases } from "./leases.js";
+import { Listeners } from "./listeners.js";
 import type { LoadReport } from "./load.js";
 import { LoadedSkills } from "./loaded-skills.js";
 import { type LogEvent, LogHub, toLogger } from "./log.js";
 import { Occupied } from "./occupied.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
-import { type Authority, isVisibleTo } from "./policy.js";
+import { packageProblems } from "./prove-package.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
 import type { RegistryDelta } from "./registry-delta.js";
 import type { InvocationResult } from "./result.js";
-import { resolveRoots, type SkillRoot } from "./roots.js";
 import { type ChunkRun, runLua, runLuaSync } from "./run-lua.js";
 import { EngineServices } from "./services.js";
 import type { SkillManager } from "./skill-management.js";
 import { SkillVm, type SkillVmParts } from "./skill-vm.js";
 import { type CallTarget, Telemetry } from "./telemetry.js";
+import { Workbench } from "./workbench.js";
 
 /** Events of an engine and what their listeners receive. */
 export interface EngineEvents {
   log: LogEvent;
   /** What a reload changed about the entries; nothing comes when it changed nothing, nor after `load`. */
   registry: RegistryDelta;
+  /** The end of an operation of `engine.skills`. */
+  lifecycle: LifecycleEvent;
+  /** The steps of operations of `engine.skills`, downloads with their bytes. */
+  progress: ProgressEvent;
 }
 
 /** On whose behalf somebody asks what there is. */
@@ -67,6 +78,9 @@ export class SkillEngine implements AsyncDisposable {
   readonly #unobserve: readonly ((() => void) | undefined)[];
   readonly #validation: ArgumentValidation | undefined;
   readonly #leases: Leases;
+  readonly #lifecycle: Lifecycle;
+  readonly #lifecycleListeners = new Listeners<LifecycleEvent>();
+  readonly #progressListeners = new Listeners<ProgressEvent>();
 
   /** Pages that skills have about themselves. */
   readonly help: {
@@ -81,6 +95,20 @@ export class SkillEngine implements AsyncDisposable {
     render(skillId: string, flow: string, request?: RequestContext): Promise<HelpDetail | null>;
   };
 
+  /**
+   * Installs, updates and removes skills in the roots of the last load, and switches them on and off. Operations of an
+   * engine run one after the other; other processes are kept from the same root meanwhile. A crash at any moment leaves
+   * the old or the new state, which the next load or operation settles.
+   *
+   * All throw SkillError: `SKILL_REQUEST`, `SKILL_ROOT`, `SKILL_DENIED`, `SKILL_NOT_INSTALLED`, `SKILL_BUSY`, `SKILL_STATE`,
+   * `ENGINE_CLOSED`; install and update also `SKILL_SOURCE`, `SKILL_PACKAGE`, `SKILL_DEPENDENCY`, and the reason of their
+   * signal. Nothing has changed then.
+   */
+  readonly skills: Pick<
+    Lifecycle,
+    "install" | "update" | "uninstall" | "enable" | "disable" | "list" | "info"
+  >;
+
   /** VMs that keep their state between evaluations. */
   readonly leases: {
     /** @throws TypeError | RangeError; SkillError `LEASE_EXISTS`, `LEASE_LIMIT`, `ENGINE_CLOSED` */
@@ -94,7 +122,12 @@ export class SkillEngine implements AsyncDisposable {
     this.#settings = settings;
     this.#telemetry = telemetry;
     const log: DatabaseLog = (level, message, skillId) => this.#log.write({ level, message, skillId });
-    this.#loaded = new LoadedSkills(settings, this.#log, roots => new EngineServices(settings, roots, log));
+    const manager: SkillManager = request => answerSkill(this.#lifecycle, request);
+    this.#loaded = new LoadedSkills(
+      settings,
+      this.#log,
+      roots => new EngineServices(settings, roots, log, manager),
+    );
     const { logger } = settings;
     if (logger !== undefined) this.#log.listen(toLogger(logger));
     this.#validation = settings.validateArguments ? new ArgumentValidation() : undefined;
@@ -111,6 +144,8 @@ export class SkillEngine implements AsyncDisposable {
       create: async options => this.#leases.create(options),
       list: () => this.#leases.list(),
     };
+    this.#lifecycle = this.#createLifecycle();
+    this.skills = this.#lifecycle;
     this.#unobserve = [
       telemetry?.observePool("calls", () => this.#loaded.last.poolStats()),
       telemetry?.observePool("exec", () => this.#loaded.last.execStats()),
@@ -161,6 +196,11 @@ export class SkillEngine implements AsyncDisposable {
     const isVisible = this.#visibility(options);
     const entries = [...this.#loaded.last.registry.values()];
     return entries.filter(isVisible).map(({ descriptor }) => structuredClone(descriptor));
+  }
+
+  /** Grows with every load, reload and change of the files: as long as it stays the same, `entries()` does. */
+  get registryVersion(): number {
+    return this.#loaded.loads;
   }
 
   /** True if `call` knows the name. */
@@ -237,10 +277,10 @@ export class SkillEngine implements AsyncDisposable {
    * @throws TypeError | RangeError for a request that is no proper one; Error when its file cannot be read; SkillError
    *   `POOL_TIMEOUT`, `ENGINE_CLOSED`
    */
-  async execLua(request: ExecRequest, options?: { signal?: AbortSignal }): Promise<string> {
+  async execLua(request: ExecRequest, options?: Pick<CallOptions, "signal" | "start">): Promise<string> {
     const generation = this.#loaded.current;
     const plan = planExec(request, undefined, this.#settings.execTimeoutMs);
-    return this.#traced("execLua", () => generation.exec(plan, options?.signal));
+    return this.#traced("execLua", () => generation.exec(plan, options));
   }
 
   /**
@@ -296,12 +336,26 @@ export class SkillEngine implements AsyncDisposable {
     } = {
       log: own => this.#log.listen(own),
       registry: own => this.#loaded.registryListeners.add(own),
+      lifecycle: own => this.#lifecycleListeners.add(own),
+      progress: own => this.#progressListeners.add(own),
     };
     if (!Object.hasOwn(add, event)) {
       const known = Object.keys(add).join(", ");
       throw new TypeError(`SkillEngine.on: unknown event ${JSON.stringify(event)}; there are ${known}`);
     }
     return add[event](listener);
+  }
+
+  /**
+   * @internal A VM beside the pool that runs code with the identity of a loaded skill. Whoever asks for it closes it.
+   *
+   * @param file what runs there, absolute
+   * @throws SkillError `SKILL_NOT_FOUND`, `ENGINE_CLOSED`
+   */
+  workbench(skillId: string, file: string): Workbench {
+    const skill = this.#loaded.current.skills.get(skillId);
+    if (skill === undefined) throw new SkillError("SKILL_NOT_FOUND", `skill ${skillId} is not loaded`);
+    return new Workbench(new SkillVm(this.#leaseParts()), skill, file);
   }
 
   /** Counts since `create`, and of the VMs that serve now. */
@@ -341,7 +395,7 @@ export class SkillEngine implements AsyncDisposable {
     return ({ descriptor }) => isVisibleTo(authority, roots, descriptor.rootName);
   }
 
-  /** A lease outlives reloads: what it asks for is answered by what is loaded then. */
+  /** Leases and benches outlive reloads: what they ask for is answered by what is loaded then. */
   #leaseParts(): SkillVmParts {
     return {
       settings: this.#settings,
@@ -393,18 +447,56 @@ export class SkillEngine implements AsyncDisposable {
       throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
     }
     this.#validation?.check(name, target.entry.inputSchema, args);
-    return { target, args, limits: this.#limits(options), context: options?.context, form: asResult };
+    const { context, onProgress } = options ?? {};
+    return { target, args, limits: this.#limits(options), context, onProgress, form: asResult };
   }
 
   #limits(options: CallOptions | undefined): RunOptions | undefined {
     const timeoutMs = options?.timeoutMs ?? this.#settings.callTimeoutMs;
     const signal = options?.signal;
     const jit = options?.jit;
-    if (timeoutMs === undefined && signal === undefined && jit === undefined) return undefined;
-    return { timeoutMs, signal, jit };
+    const start = options?.start;
+    if (timeoutMs === undefined && signal === undefined && jit === undefined && start === undefined) {
+      return undefined;
+    }
+    return { timeoutMs, signal, jit, start };
+  }
+
+  #createLifecycle(): Lifecycle {
+    const { paths, protectedSkillIds, sources } = this.#settings;
+    const loaded = this.#loaded;
+    const { services, states, aftermath } = loaded;
+    const failed = (error: unknown) => this.#warn(`A lifecycle listener failed: ${error}`);
+    return new Lifecycle(
+      {
+        paths,
+        protectedSkillIds,
+        sources: createSources(sources, services.downloads),
+        dependencies: services.dependencies,
+        states,
+        aftermath,
+        warn: message => this.#warn(message),
+        skills: {
+          roots: () => loaded.roots ?? [],
+          servingRoot: skillId => loaded.last.skills.get(skillId)?.root.name,
+          problems: folder => packageProblems(folder, this.#settings, services, this.#log),
+          exclusively: work => loaded.exclusively(work),
+        },
+      },
+      {
+        lifecycle: event => this.#lifecycleListeners.emit(event, failed),
+        progress: event => this.#progressListeners.emit(event, failed),
+      },
+    );
+  }
+
+  #warn(message: string): void {
+    this.#log.write({ level: "warn", message: `[LuaSkill] ${message}` });
   }
 
   async #shutDown(drainMs: number): Promise<void> {
+    this.#loaded.services.downloads.stop();
+    await this.#lifecycle.close();
     await this.#loaded.close(drainMs, this.#leases);
     this.#leases.abort();
     for (const unobserve of this.#unobserve) unobserve?.();

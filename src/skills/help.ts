@@ -2,12 +2,12 @@
 
 import { dirname, extname, join } from "node:path";
 import { noFrame, type RequestContext } from "../host/scope.js";
+import { SkillError } from "../packages/errors.js";
+import type { HelpPage } from "../packages/help-block.js";
+import { PackageFiles } from "../packages/package-files.js";
+import { compareBytes } from "../packages/roots.js";
 import { LuaError } from "../vm/index.js";
-import { SkillError } from "./errors.js";
 import type { Generation } from "./generation.js";
-import type { HelpPage } from "./help-block.js";
-import { PackageFiles } from "./package-files.js";
-import { compareBytes } from "./roots.js";
 import type { Skill, SkillEntry } from "./skill.js";
 import type { SkillVm } from "./skill-vm.js";
 

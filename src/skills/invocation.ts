@@ -1,12 +1,12 @@
 // One call of one entry on a leased VM: initialise the entry where it is new, run it, read what it returned.
 
 import { hostResultCapability } from "../host/host-result.js";
-import { bodyFrame, type InvocationContext } from "../host/scope.js";
+import { bodyFrame, type InvocationContext, type Progress } from "../host/scope.js";
+import { SkillError } from "../packages/errors.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
 import { refreshDebugEntry } from "./debug-entry.js";
 import type { EntryFunction } from "./entry-function.js";
-import { SkillError } from "./errors.js";
 import type { RegisteredEntry } from "./registry.js";
 import { type InvocationResult, readResult } from "./result.js";
 import type { RunStart } from "./skill-run.js";
@@ -19,8 +19,15 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** False: interpret only. */
   jit?: boolean;
+  /**
+   * Where the call starts. Default `"auto"`: on the JS thread. On a `"lane"` an AbortSignal ends also what never leaves a C
+   * function, such as a hopeless pattern; a short call takes longer there.
+   */
+  start?: "inline" | "lane" | "auto";
   /** What the request says about itself and its client; skills read it as `vulcan.context`. */
   context?: InvocationContext;
+  /** Hears what the entry says with `vulcan.runtime.progress`, while it runs. What it throws is ignored. */
+  onProgress?: (progress: Progress) => void;
 }
 
 /** A call as the parts below the engine see it. */
@@ -32,6 +39,7 @@ export interface Invocation<Result> {
   context: InvocationContext | undefined;
   /** The tool that started the exec that calls. */
   execCaller?: string | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
   form: ResultForm<Result>;
 }
 
@@ -152,8 +160,8 @@ async function finish<Result>(
 }
 
 function startOf<Result>(call: Invocation<Result>, sync: boolean): RunStart {
-  const { target, context, limits, execCaller } = call;
-  return { frame: target.frame, context, sync, timeoutMs: limits?.timeoutMs, execCaller };
+  const { target, context, limits, execCaller, onProgress } = call;
+  return { frame: target.frame, context, sync, timeoutMs: limits?.timeoutMs, execCaller, onProgress };
 }
 
 /** An entry takes exactly one table; scalars carry no names, so they become the empty one. */

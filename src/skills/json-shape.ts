@@ -1,7 +1,7 @@
 // Checks of JSON values that name the path of what is wrong.
 
+import { isJsonObject, type JsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
-import { isJsonObject, type JsonObject } from "./json-object.js";
 
 /** A value of the wrong shape. The message begins with its path. */
 export class Refusal extends Error {}

@@ -1,8 +1,8 @@
 // Leases: VMs that keep their state between evaluations, one for each session id of a host.
 
 import { noFrame } from "../host/scope.js";
+import { SkillError, type SkillErrorCode } from "../packages/errors.js";
 import { type Json, LuaError, type RunOptions } from "../vm/index.js";
-import { SkillError, type SkillErrorCode } from "./errors.js";
 import type { CallOptions } from "./invocation.js";
 import type { Drainable } from "./loaded-skills.js";
 import type { SkillVm, SkillVmOptions } from "./skill-vm.js";
@@ -16,6 +16,13 @@ export interface LeaseOptions {
   replace?: boolean;
   /** Working directory of the VM; the process does not change its own. */
   cwd?: string;
+  /** Receives what the code prints, one line a call, instead of the log. */
+  print?: (line: string) => void;
+  /**
+   * What becomes of the lease when a run is aborted or runs out of time. Default `"close"`: its state may be half changed.
+   * `"keep"` is for people who look at it themselves.
+   */
+  afterStop?: "close" | "keep";
 }
 
 /** A VM that is kept for one session. */
@@ -61,7 +68,7 @@ export class Leases implements Drainable {
   /** @throws TypeError | RangeError; SkillError `LEASE_EXISTS`, `LEASE_LIMIT` */
   create(options: LeaseOptions): Lease {
     this.#requireOpen();
-    const { sid, ttlSecs, replace, cwd } = checkOptions(options);
+    const { sid, ttlSecs, replace, cwd, print, afterStop } = checkOptions(options);
     const existing = this.#bySid.get(sid);
     if (existing !== undefined) {
       if (!replace) {
@@ -81,7 +88,8 @@ export class Leases implements Drainable {
     }
     this.#sequence += 1;
     const lease = new VmLease(
-      { id: `rt_${Date.now()}_${this.#sequence}`, sid, generation, ttlMs: ttlSecs * 1_000 },
+      { id: `rt_${Date.now()}_${this.#sequence}`, sid, generation },
+      { ttlMs: ttlSecs * 1_000, print, keepStopped: afterStop === "keep" },
       this.#create({ profile: "lease", ...(cwd === undefined ? {} : { cwd }) }),
       {
         requireOpen: this.#requireOpen,
@@ -114,7 +122,13 @@ interface LeaseIdentity {
   id: string;
   sid: string;
   generation: number;
+}
+
+/** What of its options a lease keeps in mind. */
+interface LeaseSettings {
   ttlMs: number;
+  print: ((line: string) => void) | undefined;
+  keepStopped: boolean;
 }
 
 /** The keeper of a lease, as the lease knows it. */
@@ -128,7 +142,9 @@ class VmLease implements Lease {
   readonly id: string;
   readonly sid: string;
   readonly generation: number;
-  readonly #ttlMs: number;
+  readonly #settings: LeaseSettings;
+  /** A run was aborted or ran out of time, and the lease goes on. */
+  #stopped = false;
   readonly #host: SkillVm;
   readonly #keeper: LeaseKeeper;
   /** What ends with the lease: child processes that its code opened. */
@@ -138,11 +154,16 @@ class VmLease implements Lease {
   /** The evaluation in progress; it never rejects. */
   #work: Promise<void> | undefined;
 
-  constructor({ id, sid, generation, ttlMs }: LeaseIdentity, host: SkillVm, keeper: LeaseKeeper) {
+  constructor(
+    { id, sid, generation }: LeaseIdentity,
+    settings: LeaseSettings,
+    host: SkillVm,
+    keeper: LeaseKeeper,
+  ) {
     this.id = id;
     this.sid = sid;
     this.generation = generation;
-    this.#ttlMs = ttlMs;
+    this.#settings = settings;
     this.#host = host;
     this.#keeper = keeper;
     this.#rest();
@@ -161,6 +182,7 @@ class VmLease implements Lease {
     try {
       return await running;
     } catch (error) {
+      if (this.#settings.keepStopped && isStop(error)) this.#stopped = true;
       throw this.#explain(error);
     } finally {
       this.#work = undefined;
@@ -188,9 +210,10 @@ class VmLease implements Lease {
   }
 
   async #run(code: string, args: Json | undefined, options: CallOptions): Promise<Json | null> {
-    const { timeoutMs = defaultTimeoutMs, signal, jit, context } = options;
-    const limits: RunOptions = { timeoutMs, signal, jit };
-    this.#host.begin({ frame: noFrame, context, sync: false, timeoutMs, kept: this.#kept });
+    const { timeoutMs = defaultTimeoutMs, signal, jit, start, context } = options;
+    const limits: RunOptions = { timeoutMs, signal, jit, start };
+    const printTo = this.#settings.print;
+    this.#host.begin({ frame: noFrame, context, sync: false, timeoutMs, kept: this.#kept, printTo });
     try {
       const table = typeof args === "object" && args !== null ? args : {};
       const [value = null] = await this.#host.runChunk("eval", ["=lease", code, table], limits);
@@ -219,7 +242,7 @@ class VmLease implements Lease {
   /** A VM that a limit or its own code has broken holds nothing that could be trusted. */
   #afterUse(): void {
     const { vm } = this.#host;
-    if (vm.reusable) {
+    if (vm.reusable || (this.#stopped && !vm.tampered)) {
       this.#rest();
       return;
     }
@@ -231,21 +254,29 @@ class VmLease implements Lease {
   }
 
   #rest(): void {
+    const { ttlMs } = this.#settings;
     this.#timer = setTimeout(
-      () => this.end("LEASE_EXPIRED", `it was not used for ${this.#ttlMs / 1_000} s`),
-      this.#ttlMs,
+      () => this.end("LEASE_EXPIRED", `it was not used for ${ttlMs / 1_000} s`),
+      ttlMs,
     );
     this.#timer.unref();
   }
 }
 
-function checkOptions(
-  options: LeaseOptions,
-): Required<Omit<LeaseOptions, "cwd">> & { cwd: string | undefined } {
+function isStop(error: unknown): boolean {
+  return error instanceof LuaError && (error.code === "LUA_ABORTED" || error.code === "LUA_TIMEOUT");
+}
+
+type CheckedOptions = Required<Omit<LeaseOptions, "cwd" | "print">> & {
+  cwd: string | undefined;
+  print: ((line: string) => void) | undefined;
+};
+
+function checkOptions(options: LeaseOptions): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError("leases.create: options must be an object with a sid");
   }
-  const { sid, ttlSecs = defaultTtlSecs, replace = false, cwd } = options;
+  const { sid, ttlSecs = defaultTtlSecs, replace = false, cwd, print, afterStop = "close" } = options;
   if (typeof sid !== "string") throw new TypeError(`leases.create: sid must be a string, got ${typeof sid}`);
   const bytes = Buffer.byteLength(sid);
   if (sid.trim() === "" || bytes > maxSidBytes) {
@@ -260,5 +291,11 @@ function checkOptions(
   if (cwd !== undefined && (typeof cwd !== "string" || cwd.trim() === "")) {
     throw new TypeError("leases.create: cwd must be a non-empty string");
   }
-  return { sid, ttlSecs, replace, cwd };
+  if (print !== undefined && typeof print !== "function") {
+    throw new TypeError("leases.create: print must be a function that takes a line");
+  }
+  if (afterStop !== "close" && afterStop !== "keep") {
+    throw new TypeError('leases.create: afterStop must be "close" or "keep"');
+  }
+  return { sid, ttlSecs, replace, cwd, print, afterStop };
 }

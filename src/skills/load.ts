@@ -2,15 +2,24 @@
 // one down. Files are read synchronously, which is several times faster than thousands of promises, in pieces between
 // which the event loop turns.
 
-import type { HostServices } from "../host/services.js";
-import { SkillError } from "./errors.js";
+import { join } from "node:path";
+import type { Unsettled } from "../lifecycle/transactions/root-states.js";
+import { SkillError } from "../packages/errors.js";
+import { type HostPaths, stateDir } from "../packages/paths.js";
+import {
+  compareBytes,
+  type SkillFolder,
+  type SkillRoot,
+  type SkippedSkill,
+  scanRoots,
+} from "../packages/roots.js";
+import { readDisabledMarkers } from "../packages/state-marker.js";
 import type { LogHub } from "./log.js";
 import type { EngineSettings } from "./options.js";
-import { type HostPaths, stateDir } from "./paths.js";
 import { ProvingGround } from "./proving-ground.js";
-import { type SkillFolder, type SkillRoot, type SkippedSkill, scanRoots } from "./roots.js";
+import type { EngineServices } from "./services.js";
 import { readSkill, type Skill } from "./skill.js";
-import { readDisabledMarkers } from "./state-marker.js";
+import { SkillNeeds } from "./skill-needs.js";
 import { TimeSlice } from "./time-slice.js";
 
 export interface LoadReport {
@@ -24,32 +33,48 @@ export interface LoadReport {
   kept: string[];
 }
 
+export interface Loaded {
+  skills: Skill[];
+  report: LoadReport;
+}
+
+/** What a load has to know beside the files. */
+export interface LoadState {
+  /** Skills that serve now; one that fails to load stays in its last good version. */
+  lastGood: ReadonlyMap<string, Skill>;
+  /** What an interrupted operation has left between two versions. */
+  unsettled: readonly Unsettled[];
+}
+
 /**
  * Reads, compiles and initialises every skill of the chain.
  *
  * @param roots resolved chain, first root wins
- * @param lastGood skills that serve now; one that fails to load stays in its last good version
  * @throws SkillError `SKILL_ROOT`
  */
 export async function loadSkills(
   roots: readonly SkillRoot[],
-  lastGood: ReadonlyMap<string, Skill>,
+  { lastGood, unsettled }: LoadState,
   settings: EngineSettings,
-  services: HostServices,
+  services: EngineServices,
   log: LogHub,
-): Promise<{ skills: Skill[]; report: LoadReport }> {
+): Promise<Loaded> {
   const slice = new TimeSlice();
   const scanned = scanRoots(roots);
+  const folders = withUnsettled(scanned.folders, unsettled);
   const disabled = readMarkers(roots, settings.paths);
   const report: LoadReport = { loaded: [], skipped: scanned.skipped, failed: [], kept: [] };
   const skills: Skill[] = [];
+  const needs = new SkillNeeds(services.dependencies, log);
   using proving = new ProvingGround(settings, services, log, slice);
-  for (const folder of scanned.folders) {
+  for (const { problem, ...folder } of folders) {
     const { skillId, root } = folder;
     await slice.rest();
     const outcome = settings.ignoredSkillIds.has(skillId)
       ? { skipped: "ignored by the host" }
-      : (disabled.get(root)?.get(skillId) ?? (await loadSkill(folder, settings.paths, proving)));
+      : problem !== undefined
+        ? { error: problem }
+        : (disabled.get(root)?.get(skillId) ?? (await loadSkill(folder, settings.paths, proving, needs)));
     if ("skipped" in outcome) {
       report.skipped.push({ skillId, reason: outcome.skipped });
     } else if ("error" in outcome) {
@@ -69,6 +94,23 @@ export async function loadSkills(
   }
   log.write({ level: "info", message: `[LuaSkill] ${report.loaded.length} skills loaded` });
   return { skills, report };
+}
+
+/** Adds what cannot be loaded because nobody knows which of its versions counts. Its folder may be gone. */
+function withUnsettled(
+  folders: readonly SkillFolder[],
+  unsettled: readonly Unsettled[],
+): (SkillFolder & { problem?: string })[] {
+  const all = new Map<string, SkillFolder & { problem?: string }>(
+    folders.map(folder => [folder.skillId, folder]),
+  );
+  for (const { root, skillId, problem } of unsettled) {
+    if (skillId === undefined) continue;
+    const decides = all.get(skillId);
+    if (decides !== undefined && decides.root !== root) continue;
+    all.set(skillId, { skillId, root, skillDir: join(root.skillsDir, skillId), problem });
+  }
+  return [...all.values()].sort((a, b) => compareBytes(a.skillId, b.skillId));
 }
 
 /** By root, the skills of it that are switched off. */
@@ -96,10 +138,13 @@ async function loadSkill(
   folder: SkillFolder,
   paths: HostPaths,
   proving: ProvingGround,
+  needs: SkillNeeds,
 ): Promise<Skill | { skipped: string } | { error: string }> {
   try {
     const skill = readSkill(folder, paths);
     if ("disabled" in skill) return { skipped: skill.disabled };
+    // The body of a file may load what the skill needs.
+    await needs.prepare(folder);
     const problems = await proving.prove(skill);
     return problems.length === 0 ? skill : { error: problems.join("; ") };
   } catch (error) {

@@ -1,14 +1,17 @@
 // What an engine has loaded: the generation that serves, those that a reload replaced, and the way from one to the next.
 
-import { SkillError } from "./errors.js";
+import { SkillAftermath } from "../lifecycle/aftermath.js";
+import { RootStates } from "../lifecycle/transactions/root-states.js";
+import { SkillError } from "../packages/errors.js";
+import type { SkillRoot } from "../packages/roots.js";
 import { type CallCounts, Generation } from "./generation.js";
 import { Listeners } from "./listeners.js";
 import { type LoadReport, loadSkills } from "./load.js";
 import type { LogHub, LogLevel } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import { type RegistryDelta, registryDelta } from "./registry-delta.js";
-import type { SkillRoot } from "./roots.js";
 import type { EngineServices } from "./services.js";
+import { settlesWithin } from "./settles-within.js";
 import { SkillWatcher } from "./watch.js";
 
 /** What may be at work when the engine closes. */
@@ -22,6 +25,9 @@ export interface Drainable {
 export class LoadedSkills {
   readonly registryListeners = new Listeners<RegistryDelta>();
   readonly counts: CallCounts = { completed: 0, failed: 0 };
+  readonly aftermath: SkillAftermath;
+  /** Settles what interrupted operations have left, before a load and before an operation. */
+  readonly states: RootStates;
   readonly #settings: EngineSettings;
   readonly #services: EngineServices;
   readonly #log: LogHub;
@@ -44,6 +50,13 @@ export class LoadedSkills {
     this.#settings = settings;
     this.#services = services(() => this.#roots ?? []);
     this.#log = log;
+    const { dependencies, databases } = this.#services;
+    this.aftermath = new SkillAftermath(settings.paths, dependencies, databases);
+    this.states = new RootStates(
+      settings.paths,
+      (state, journal) => this.aftermath.complete(state, journal),
+      message => this.#say("warn", message),
+    );
     this.#current = new Generation([], settings, this.#services, log, this.counts);
     this.#watcher = settings.watch ? this.#createWatcher() : undefined;
   }
@@ -90,9 +103,12 @@ export class LoadedSkills {
    * @param keepLastGood a skill that loads no more stays as it is, and listeners hear what has changed
    */
   load(chain: () => readonly SkillRoot[], { keepLastGood }: { keepLastGood: boolean }): Promise<LoadReport> {
-    const result = this.#loading.then(() => this.#switchTo(chain(), keepLastGood));
-    this.#loading = result.catch(() => {});
-    return result;
+    return this.#inTurn(() => this.#switchTo(chain(), keepLastGood));
+  }
+
+  /** Keeps other loads out while `work` runs, which reloads the chain by what it is given. */
+  exclusively<T>(work: (reload: () => Promise<LoadReport>) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => work(() => this.#switchTo(this.#roots ?? [], true)));
   }
 
   /**
@@ -114,11 +130,19 @@ export class LoadedSkills {
     await Promise.all(generations.map(generation => generation.close()));
   }
 
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#loading.then(work);
+    this.#loading = result.catch(() => {});
+    return result;
+  }
+
   async #switchTo(roots: readonly SkillRoot[], keepLastGood: boolean): Promise<LoadReport> {
     const previous = this.current;
     const lastGood = keepLastGood ? previous.skills : new Map();
     const survey = await this.#watcher?.survey(roots);
-    const { skills, report } = await loadSkills(roots, lastGood, this.#settings, this.#services, this.#log);
+    const { skills, report } = await this.states.consistently(roots, unsettled =>
+      loadSkills(roots, { lastGood, unsettled }, this.#settings, this.#services, this.#log),
+    );
     const next = new Generation(skills, this.#settings, this.#services, this.#log, this.counts);
     let delta: RegistryDelta | undefined;
     try {
@@ -165,17 +189,5 @@ export class LoadedSkills {
 
   #say(level: LogLevel, message: string): void {
     this.#log.write({ level, message: `[LuaSkill] ${message}` });
-  }
-}
-
-async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<false>(resolve => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  try {
-    return await Promise.race([promise.then(() => true as const), expired]);
-  } finally {
-    clearTimeout(timer);
   }
 }

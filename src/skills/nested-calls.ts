@@ -2,8 +2,8 @@
 
 import { requirePlainText } from "../host/arguments.js";
 import { bodyFrame, type Frame, type NestedCalls } from "../host/scope.js";
+import { SkillError } from "../packages/errors.js";
 import type { EntryFunctions } from "./entry-functions.js";
-import { SkillError } from "./errors.js";
 import type { EntryTarget, SkillRun } from "./skill-run.js";
 
 /** Entries of the skill `vulcan-runtime` that start an exec. */

@@ -1,12 +1,17 @@
 // Options of the engine: what a host may set, the defaults, and the checks at the edge.
 
 import { type DatabaseOptions, type DatabaseSources, resolveDatabaseOptions } from "../databases/options.js";
+import {
+  resolveSourceOptions,
+  type SourceOptions,
+  type SourceSettings,
+} from "../lifecycle/sources/options.js";
+import { type HostPaths, type PathOptions, resolvePaths } from "../packages/paths.js";
 import type { PoolOptions } from "../vm/index.js";
 import { isLogger, type Logger } from "./log.js";
-import { type HostPaths, type PathOptions, resolvePaths } from "./paths.js";
 import type { CacheOptions } from "./tool-cache.js";
 
-export interface SkillEngineOptions extends PathOptions {
+export interface SkillEngineOptions extends PathOptions, SourceOptions {
   /** VMs that calls run on. */
   pool?: PoolOptions;
   /** VMs that `execLua` and `vulcan.runtime.lua.exec` run on. Default 1 to 4. */
@@ -69,6 +74,7 @@ export interface EngineSettings {
   readonly ignoredSkillIds: ReadonlySet<string>;
   readonly protectedSkillIds: ReadonlySet<string>;
   readonly capabilities: { readonly skillManagement: boolean; readonly managedIo: boolean };
+  readonly sources: SourceSettings;
   readonly cache: CacheOptions;
   readonly databases: DatabaseSources;
   readonly defaultTextEncoding: string | undefined;
@@ -110,6 +116,7 @@ export function resolveOptions(options: SkillEngineOptions = {}): EngineSettings
       skillManagement: flag("capabilities.skillManagement", capabilities.skillManagement, false),
       managedIo: flag("capabilities.managedIo", capabilities.managedIo, true),
     },
+    sources: resolveSourceOptions(given),
     cache: group("cache", given.cache) ?? {},
     databases: resolveDatabaseOptions(group("databases", given.databases) ?? {}),
     defaultTextEncoding: text("defaultTextEncoding", given.defaultTextEncoding),

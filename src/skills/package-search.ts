@@ -2,8 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { posix, win32 } from "node:path";
+import type { HostPaths } from "../packages/paths.js";
 import type { LuaVm } from "../vm/index.js";
-import type { HostPaths } from "./paths.js";
 
 /** What goes before the two search paths of a VM: templates, each with a `;` behind it. */
 export interface PackageSearch {

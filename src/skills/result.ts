@@ -2,8 +2,8 @@
 
 import { hostResultCapability } from "../host/host-result.js";
 import type { InvocationContext } from "../host/scope.js";
+import { SkillError } from "../packages/errors.js";
 import type { Json } from "../vm/index.js";
-import { SkillError } from "./errors.js";
 import { type HostResult, readHostResult } from "./host-result.js";
 import { Refusal } from "./json-shape.js";
 

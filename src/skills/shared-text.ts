@@ -16,9 +16,10 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { writeNewFile } from "../files/durable.js";
 import { FileLocks, sleepSync } from "../files/file-lock.js";
+import { isPassing } from "../files/passing.js";
 
 /** What a change makes of the text of a file (undefined: there is none). Without `text` nothing is written. */
 export interface Change<T> {
@@ -92,7 +93,7 @@ export class SharedTexts implements AsyncDisposable {
       const temporary = temporaryFile(target);
       let done = false;
       try {
-        await writeDurably(temporary, text, modeOf(target));
+        await writeNewFile(temporary, text, modeOf(target));
         const release = await this.#locks.acquire(lockFile(target));
         try {
           done = this.read(target) === before && replaced(temporary, target);
@@ -157,17 +158,6 @@ function modeOf(target: string): number {
   return stats === undefined ? newFileMode : stats.mode & 0o777;
 }
 
-async function writeDurably(path: string, text: string, mode: number): Promise<void> {
-  const file = await open(path, "wx", mode);
-  try {
-    if (mode !== newFileMode) await file.chmod(mode);
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 function writeDurablySync(path: string, text: string, mode: number): void {
   const file = openSync(path, "wx", mode);
   try {
@@ -200,11 +190,6 @@ function replace(temporary: string, target: string): void {
       sleepSync(pause);
     }
   }
-}
-
-/** On Windows a file cannot be replaced while a reader or a virus scanner has it open, which takes milliseconds. */
-export function isPassing(platform: NodeJS.Platform, code: string | undefined): boolean {
-  return platform === "win32" && (code === "EPERM" || code === "EACCES" || code === "EBUSY");
 }
 
 /** Removes what processes that died while they wrote have left behind. */

@@ -1,9 +1,9 @@
 // What skills may ask for through `vulcan.runtime.skills`, and who answers.
 
 import type { SkillManagementAction, SkillManagement as SkillManagementPort } from "../host/skills-bridge.js";
+import { type Authority, isLayered, namesRootLayer, summarizeLayers } from "../packages/policy.js";
+import type { SkillRoot } from "../packages/roots.js";
 import type { Json } from "../vm/index.js";
-import { type Authority, isLayered, namesRootLayer, summarizeLayers } from "./policy.js";
-import type { SkillRoot } from "./roots.js";
 
 /** A request of a skill. It never has the authority of the host. */
 export interface SkillManagementRequest {
@@ -19,20 +19,23 @@ export class SkillManagement implements SkillManagementPort {
   readonly enabled: boolean;
   readonly #roots: () => readonly SkillRoot[];
   readonly #exists: (root: SkillRoot) => boolean;
-  #manager: SkillManager | undefined;
+  #manager: SkillManager;
 
   /**
+   * @param manager answers until another one is set
    * @param roots the chain that is loaded
    * @param exists whether the folder of a root exists
    */
-  constructor(enabled: boolean, roots: () => readonly SkillRoot[], exists: (root: SkillRoot) => boolean) {
+  constructor(
+    enabled: boolean,
+    manager: SkillManager,
+    roots: () => readonly SkillRoot[],
+    exists: (root: SkillRoot) => boolean,
+  ) {
     this.enabled = enabled;
+    this.#manager = manager;
     this.#roots = roots;
     this.#exists = exists;
-  }
-
-  get registered(): boolean {
-    return this.#manager !== undefined;
   }
 
   /** @throws TypeError unless it is a function */
@@ -46,9 +49,6 @@ export class SkillManagement implements SkillManagementPort {
   async request(action: SkillManagementAction, input: Json): Promise<Json> {
     if (isLayered(this.#roots()) && namesRootLayer(input)) {
       throw new Error("cannot target the system-controlled ROOT layer");
-    }
-    if (this.#manager === undefined) {
-      throw new Error("Runtime skill management bridge is enabled but no host callback is registered");
     }
     return this.#manager({ action, input, authority: "delegated_tool" });
   }

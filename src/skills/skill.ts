@@ -5,11 +5,12 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bindDatabase, type DatabaseKind, type SkillDatabases } from "../databases/binding.js";
 import type { SkillIdentity } from "../host/scope.js";
-import { SkillError } from "./errors.js";
-import { type ManifestEntry, parseManifest, type SkillManifest } from "./manifest.js";
-import { PackageFiles } from "./package-files.js";
-import { databaseDir, dependencyDirs, type HostPaths } from "./paths.js";
-import type { SkillFolder } from "./roots.js";
+import { SkillError } from "../packages/errors.js";
+import type { ManifestEntry, SkillManifest } from "../packages/manifest.js";
+import { PackageFiles } from "../packages/package-files.js";
+import { databaseDir, dependencyDirs, type HostPaths } from "../packages/paths.js";
+import { readManifest } from "../packages/read-manifest.js";
+import type { SkillFolder } from "../packages/roots.js";
 
 /** One entry with its source; the identity under which VMs cache its function. */
 export interface SkillEntry extends ManifestEntry {
@@ -29,9 +30,6 @@ export interface Skill extends SkillFolder {
   identity: SkillIdentity;
 }
 
-/** Parsing takes far longer than reading, and nobody writes this much by hand. */
-const manifestLimitBytes = 1 << 20;
-const schemaLimitBytes = 1 << 20;
 const sourceLimitBytes = 16 << 20;
 
 /**
@@ -42,12 +40,8 @@ const sourceLimitBytes = 16 << 20;
  */
 export function readSkill(folder: SkillFolder, paths: HostPaths): Skill | { disabled: string } {
   const files = new PackageFiles(folder.skillDir);
-  const { text, problem } = files.read("skill.yaml", manifestLimitBytes);
-  if (problem !== undefined) {
-    if (isEmpty(folder.skillDir)) return { disabled: "the folder is empty" };
-    throw new SkillError("SKILL_MANIFEST", `skill.yaml: ${problem}`);
-  }
-  const manifest = parseManifest(text, path => files.read(path, schemaLimitBytes));
+  const manifest = manifestOf(folder, files);
+  if (manifest === "empty") return { disabled: "the folder is empty" };
   if (manifest === "disabled") return { disabled: "disabled in skill.yaml" };
   const problems: string[] = [];
   const entries = manifest.entries.map(entry => {
@@ -57,6 +51,15 @@ export function readSkill(folder: SkillFolder, paths: HostPaths): Skill | { disa
   });
   if (problems.length > 0) throw new SkillError("SKILL_MANIFEST", problems.join("; "));
   return { ...folder, manifest, entries, identity: identityOf(folder, manifest, paths) };
+}
+
+function manifestOf({ skillDir }: SkillFolder, files: PackageFiles): SkillManifest | "disabled" | "empty" {
+  try {
+    return readManifest(files);
+  } catch (error) {
+    if (isEmpty(skillDir)) return "empty";
+    throw error;
+  }
 }
 
 /**

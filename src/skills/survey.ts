@@ -3,10 +3,10 @@
 
 import { type Dirent, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
-import { isIdentifier } from "./identifier.js";
-import { type HostPaths, stateDir } from "./paths.js";
-import type { SkillRoot } from "./roots.js";
-import { disabledMarkersDir } from "./state-marker.js";
+import { isIdentifier } from "../packages/identifier.js";
+import { type HostPaths, stateDir } from "../packages/paths.js";
+import type { SkillRoot } from "../packages/roots.js";
+import { disabledMarkersDir } from "../packages/state-marker.js";
 import { TimeSlice } from "./time-slice.js";
 
 export interface Survey {

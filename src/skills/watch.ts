@@ -2,8 +2,8 @@
 // nothing. A survey after each burst of them decides whether a load would find something else.
 
 import { type FSWatcher, watch } from "node:fs";
-import type { HostPaths } from "./paths.js";
-import type { SkillRoot } from "./roots.js";
+import type { HostPaths } from "../packages/paths.js";
+import type { SkillRoot } from "../packages/roots.js";
 import { mayMatter, type Survey, surveyFiles } from "./survey.js";
 
 /** Editors and installers change several files in a row. */

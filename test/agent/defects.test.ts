@@ -7,6 +7,9 @@ import {
   type AgentEvent,
   defaultContextPolicy,
   type Hook,
+  MemorySessionStore,
+  type Message,
+  type SessionStore,
   type SubTurnRequest,
   subTurnTools,
   type ToolContext,
@@ -711,4 +714,56 @@ test("W40: whoever listens has heard everything when the turn is over", async t 
   await say("go");
   await loop.events.flush();
   assert.equal(heard.at(-1), "agent.turn.end");
+});
+
+test("a result, and what a user says, that a store cannot take in is not lost", async t => {
+  const inner = new MemorySessionStore();
+  let full = false;
+  const sessions: SessionStore = {
+    read: key => inner.read(key),
+    compact: (key, compaction) => inner.compact(key, compaction),
+    clear: key => inner.clear(key),
+    list: () => inner.list(),
+    async begin(key, turn) {
+      const log = await inner.begin(key, turn);
+      const append = log.append.bind(log);
+      return Object.assign(log, {
+        append(message: Message) {
+          if (full) throw new Error("the disk is full");
+          return append(message);
+        },
+      });
+    },
+  };
+  const { loop, say, server } = await startLab(
+    t,
+    request => {
+      if (textsOf(request, "user")[0] === "child") return "child done";
+      return hasWorked(request) ? "done" : calls(["start"]);
+    },
+    {
+      sessions,
+      functions: {
+        start: async (_args, context) => {
+          await context.spawn({ task: "child", deliver: "mailbox" }).result;
+          loop.steer("s", "listen");
+          return "started";
+        },
+      },
+    },
+  );
+  // Before either can be written.
+  const off = loop.on("agent.tool.exec_end", () => {
+    full = true;
+  });
+  const outcome = await say("root");
+  assert.deepEqual([outcome.status, outcome.error], ["error", "the disk is full"]);
+  assert.deepEqual(
+    loop.orphans().map(({ result }) => result.text),
+    ["child done"],
+  );
+  full = false;
+  off();
+  await say("again");
+  assert.ok(textsOf(await server.request(3), "user").includes("listen"));
 });

@@ -52,7 +52,9 @@ for (const page of pages) {
 
 const guides = [
   "docs/agent-terminal.md",
+  "docs/agent.md",
   "docs/databases.md",
+  "docs/dependencies.md",
   "docs/host-guide.md",
   "docs/skill-author-guide.md",
 ];

@@ -67,7 +67,13 @@ test("the tables of options have every option there is", () => {
     /export interface PathOptions[^{]*\{(.*?)^\}/ms.exec(
       readFileSync(join(repository, "src/skills/paths.ts"), "utf8"),
     ) ?? [];
-  const options = [...(own + paths).matchAll(/^ {2,4}(\w+)\?:/gm)].map(([, name]) => name as string);
+  const [, sources = ""] =
+    /export interface SourceOptions[^{]*\{(.*?)^\}/ms.exec(
+      readFileSync(join(repository, "src/lifecycle/sources/options.ts"), "utf8"),
+    ) ?? [];
+  const options = [...(own + paths + sources).matchAll(/^ {2,4}(\w+)\?:/gm)].map(
+    ([, name]) => name as string,
+  );
   assert.ok(options.length > 20);
   for (const option of options) {
     assert.match(text, new RegExp(`^\\|.*\`(capabilities\\.)?${option}[\`.]`, "m"), option);

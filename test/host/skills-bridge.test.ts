@@ -89,22 +89,6 @@ for (const [code, error] of noJson) {
   });
 }
 
-test("with nobody to answer an action is an error that says so", async t => {
-  const { run } = await luaCode(t, allowed);
-  assert.deepEqual(await run("return vulcan.runtime.skills.status()"), {
-    value: {
-      enabled: true,
-      callback_registered: false,
-      mode: "host_callback",
-      message: "Skill management bridge is enabled but no host callback is registered",
-    },
-  });
-  assert.deepEqual(await run("return vulcan.runtime.skills.install({})"), {
-    error:
-      "vulcan.runtime.skills.install: Runtime skill management bridge is enabled but no host callback is registered",
-  });
-});
-
 test("what the manager refuses is an error with its words", async t => {
   const { engine, run } = await luaCode(t, allowed);
   engine.setSkillManager(async () => {

@@ -16,8 +16,8 @@ import {
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { FileLocks } from "#dist/files/file-lock.js";
+import { isPassing } from "#dist/files/passing.js";
 import { ConfigStore } from "#dist/skills/config-store.js";
-import { isPassing } from "#dist/skills/shared-text.js";
 import { repository, temporaryFolder } from "./skill-tree.js";
 
 /** A store over a file, `<temporary folder>/config/skill_config.json` unless another is given. */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { resolvePaths } from "#dist/packages/paths.js";
+import { scanRoots } from "#dist/packages/roots.js";
 import { refreshDebugEntry } from "#dist/skills/debug-entry.js";
-import { resolvePaths } from "#dist/skills/paths.js";
 import { buildRegistry, type Registry } from "#dist/skills/registry.js";
-import { scanRoots } from "#dist/skills/roots.js";
 import { readSkill, type Skill } from "#dist/skills/skill.js";
 import {
   createEngine,

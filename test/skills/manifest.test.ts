@@ -4,8 +4,8 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Json } from "luaskills";
-import { parseManifest } from "#dist/skills/manifest.js";
-import { parseYaml } from "#dist/skills/yaml.js";
+import { parseManifest } from "#dist/packages/manifest.js";
+import { parseYaml } from "#dist/packages/yaml.js";
 import {
   acceptedManifests,
   packageFiles,
@@ -182,6 +182,29 @@ test("several types in one parameter become a list of types, and a name is only 
     '{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"string"},"c":{},' +
       '"__proto__":{"type":"integer"}},"required":["__proto__"]}',
   );
+});
+
+test("annotations are what the author has said, and nothing where that is nothing", async t => {
+  const annotated = (annotations: string) =>
+    withEntry(`name: run\nlua_entry: runtime/run.lua\nlua_module: m\nannotations: ${annotations}`);
+  const { engine } = await engineWith(t, {
+    all: {
+      "skill.yaml": annotated(
+        "{ title: ' Run ', read_only: true, destructive: false, idempotent: true, open_world: false }",
+      ),
+      "runtime/run.lua": source,
+    },
+    none: { "skill.yaml": annotated("{ title: ' ', read_only: ~ }"), "runtime/run.lua": source },
+  });
+  const [all, none] = engine.entries();
+  assert.deepEqual(all?.annotations, {
+    title: "Run",
+    readOnly: true,
+    destructive: false,
+    idempotent: true,
+    openWorld: false,
+  });
+  assert.equal(Object.hasOwn(none ?? {}, "annotations"), false);
 });
 
 test("parameters beside a declared schema stay as they are declared", async t => {

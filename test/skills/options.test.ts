@@ -21,6 +21,12 @@ test("defaults", () => {
     ignoredSkillIds: new Set(),
     protectedSkillIds: new Set(),
     capabilities: { skillManagement: false, managedIo: true },
+    sources: {
+      allowNetworkDownload: false,
+      github: { baseUrl: undefined, apiBaseUrl: "https://api.github.com", token: undefined },
+      hub: undefined,
+      privateSources: [],
+    },
     cache: {},
     databases: { sqlite: "embedded", lancedb: "embedded", lancedbStorage: undefined },
     defaultTextEncoding: undefined,
@@ -44,7 +50,7 @@ test("one capability alone leaves the other at its default", () => {
 });
 
 test("options of later versions are passed over", () => {
-  assert.doesNotThrow(() => resolveOptions({ allowNetworkDownload: true } as object));
+  assert.doesNotThrow(() => resolveOptions({ sandboxAllow: ["x"] } as object));
 });
 
 const wrong: [options: unknown, error: string, message: RegExp][] = [
@@ -53,6 +59,18 @@ const wrong: [options: unknown, error: string, message: RegExp][] = [
   [{ pool: 1 }, "TypeError", /pool must be an object, got number/],
   [{ execPool: [] }, "TypeError", /execPool must be an object, got an array/],
   [{ pool: { maxSize: 0 } }, "RangeError", /maxSize/],
+  [{ allowNetworkDownload: "yes" }, "TypeError", /allowNetworkDownload must be true or false, got "yes"/],
+  [{ github: 1 }, "TypeError", /github must be an object, got 1/],
+  [
+    { github: { apiBaseUrl: "api" } },
+    "TypeError",
+    /github\.apiBaseUrl must be an http or https address, got "api"/,
+  ],
+  [{ github: { baseUrl: "ftp://x" } }, "TypeError", /github\.baseUrl must be an http or https address/],
+  [{ github: { token: "a\nb" } }, "TypeError", /github\.token must be a string of visible ASCII characters$/],
+  [{ hub: {} }, "TypeError", /hub\.baseUrl must be an http or https address/],
+  [{ privateSources: "x" }, "TypeError", /privateSources must be an array of addresses, got "x"/],
+  [{ privateSources: ["x"] }, "TypeError", /privateSources\[0\] must be an http or https address, got "x"/],
   [{ callTimeoutMs: "1" }, "TypeError", /callTimeoutMs must be a number of milliseconds, got "1"/],
   [{ callTimeoutMs: 0 }, "RangeError", /callTimeoutMs must be a positive number of milliseconds, got 0/],
   [{ execTimeoutMs: -1 }, "RangeError", /execTimeoutMs must be a positive number/],

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
-import { parseYaml } from "#dist/skills/yaml.js";
+import { parseDependencies } from "#dist/lifecycle/dependencies/manifest.js";
+import { parseYaml } from "#dist/packages/yaml.js";
 import {
   acceptedManifests,
   refusedByContext,
@@ -45,7 +46,7 @@ test("no text that YAML refuses reaches the schema", () => {
 });
 
 test("paths and names agree with the loader in every combination of parts", async () => {
-  const { parseManifest } = await import("#dist/skills/manifest.js");
+  const { parseManifest } = await import("#dist/packages/manifest.js");
   const parts = ["runtime", "/", "\\", "..", ".", " ", "x.lua", "..x"];
   const paths = parts.flatMap(a => parts.flatMap(b => parts.flatMap(c => parts.map(d => a + b + c + d))));
   for (const path of [...paths, ...paths.map(path => `runtime/${path}`)]) {
@@ -94,6 +95,10 @@ const validDependencies: [what: string, text: string][] = [
       "lua_dependencies",
     ),
   ],
+  [
+    "the digest of a file",
+    dependency(`${url}packages: { linux-x64: { url: x, sha256: ${"aB".repeat(32)}, ${files} } }`),
+  ],
   ["a platform nobody knows", dependency(`${url}packages: { plan9-mips: { url: x } }`)],
 ];
 
@@ -123,6 +128,7 @@ const invalidDependencies: [what: string, text: string][] = [
   ],
   ["a release without asset", dependency(`${github}packages: { linux-x64: { ${files} } }`)],
   ["an address that is missing", dependency(`${url}packages: { linux-x64: { ${files} } }`)],
+  ["a digest that is none", dependency(`${url}packages: { linux-x64: { url: x, sha256: abc, ${files} } }`)],
   ["a package without exports", dependency(`${url}packages: { linux-x64: { url: x } }`)],
   ["a package with empty exports", dependency(`${url}packages: { linux-x64: { url: x, exports: [] } }`)],
   ...["/bin/rg", "C:\\rg", "\\\\host\\rg", "../rg", "bin/../../rg", "bin\\..\\rg", "..", " "].map(
@@ -137,6 +143,27 @@ const invalidDependencies: [what: string, text: string][] = [
 
 for (const [what, text] of validDependencies) {
   test(`the schema of dependencies.yaml accepts ${what}`, () => assert.equal(isDependencies(text), true));
+}
+
+for (const [what, text] of validDependencies) {
+  test(`a dependencies.yaml with ${what} is read`, () => assert.doesNotThrow(() => parseDependencies(text)));
+}
+
+/** What the loader leaves to whoever has to download something. */
+const forAuthors = new Set([
+  "a release without asset",
+  "an address that is missing",
+  "a package without exports",
+  "a package with empty exports",
+]);
+
+for (const [what, text] of invalidDependencies.filter(([what]) => !forAuthors.has(what))) {
+  test(`a dependencies.yaml with ${what} is refused`, () => {
+    assert.throws(() => parseDependencies(text), {
+      code: "SKILL_DEPENDENCY",
+      message: /^dependencies\.yaml: /,
+    });
+  });
 }
 
 for (const [what, text] of invalidDependencies) {

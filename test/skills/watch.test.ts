@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { LogEvent, SkillEngine } from "luaskills";
-import { resolvePaths } from "#dist/skills/paths.js";
+import { resolvePaths } from "#dist/packages/paths.js";
 import { type Survey, surveyFiles } from "#dist/skills/survey.js";
 import {
   createEngine,

@@ -8,7 +8,12 @@ export function skillVmFactory() {
   const settings = resolveOptions();
   const parts = {
     settings,
-    services: new EngineServices(settings, () => []),
+    services: new EngineServices(
+      settings,
+      () => [],
+      () => {},
+      async () => null,
+    ),
     log: new LogHub(),
     find: () => undefined,
     exec: undefined,

@@ -11,7 +11,7 @@
 //
 // `null`, `{}` and an absent action mean `continue`; for approve_tool they mean no.
 
-import { isJsonObject } from "../../skills/json-object.js";
+import { isJsonObject } from "../../packages/json-object.js";
 import type { Json } from "../../vm/index.js";
 import { AgentError } from "../errors.js";
 import type {

@@ -34,14 +34,18 @@ export class Mailbox<Letter> {
     return new Promise(settle => this.#waiting.push({ letter, settle }));
   }
 
-  /** Takes everything out, in order of arrival. */
-  drain(): Letter[] {
-    const all = this.#letters.splice(0);
-    for (const { letter, settle } of this.#waiting.splice(0)) {
-      all.push(letter);
-      settle("delivered");
-    }
-    return all;
+  /** The letter to read next. It stays until it is taken: a reader that fails has not read it. */
+  get next(): Letter | undefined {
+    return this.#letters[0];
+  }
+
+  /** Takes the next letter out; who waits longest for room has it then. */
+  take(): void {
+    this.#letters.shift();
+    const first = this.#waiting.shift();
+    if (first === undefined) return;
+    this.#letters.push(first.letter);
+    first.settle("delivered");
   }
 
   /** @returns the letters in the box that nobody will read; those in line hear it from their own offer */

@@ -3,8 +3,7 @@
 import type { Agent } from "../agents.js";
 import { AgentError } from "../errors.js";
 import type { ModelSettings } from "../model-port.js";
-import type { ToolRegistry } from "../tools/registry.js";
-import { ToolRegistry as Registry } from "../tools/registry.js";
+import { ToolRegistry } from "../tools/registry.js";
 import type { TurnServices } from "../turn/services.js";
 import type { Turn } from "../turn/turn.js";
 import type { SubTurnRequest } from "./sub-turn.js";
@@ -51,8 +50,28 @@ export function planSubTurn(parent: Turn, request: SubTurnRequest, services: Tur
   };
 }
 
+/** Every member that a request may have: what is asked for is honoured or refused, never ignored. */
+const members: Record<keyof SubTurnRequest, true> = {
+  task: true,
+  label: true,
+  model: true,
+  systemPrompt: true,
+  tools: true,
+  agent: true,
+  timeoutMs: true,
+  critical: true,
+  tokenBudget: true,
+  maxTokens: true,
+  temperature: true,
+  initialMessages: true,
+  deliver: true,
+};
+
 function checkShape(request: SubTurnRequest): void {
   if (typeof request !== "object" || request === null) throw invalid("the request must be an object");
+  const unknown = Object.keys(request).find(name => !Object.hasOwn(members, name));
+  if (unknown !== undefined)
+    throw invalid(`there is no ${unknown}; there are ${Object.keys(members).join(", ")}`);
   const { task, model, agent, deliver, tools, initialMessages, critical } = request;
   if (typeof task !== "string" || task.trim() === "") throw invalid("task must be a non-empty string");
   if (deliver !== "return" && deliver !== "mailbox") throw invalid('deliver must be "return" or "mailbox"');
@@ -101,7 +120,7 @@ function registryOf(
   const base =
     target === undefined
       ? parent.registry.clone(undefined, deepest)
-      : new Registry(catalog, target.tools, deepest).clone(parent.input.profile?.tools);
+      : new ToolRegistry(catalog, target.tools, deepest).clone(parent.input.profile?.tools);
   const unknown = tools === undefined ? [] : base.unknown(tools);
   if (unknown.length > 0)
     throw invalid(`there is no tool ${unknown.map(name => JSON.stringify(name)).join(", ")}`);

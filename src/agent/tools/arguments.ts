@@ -1,8 +1,8 @@
 // Arguments that a model made up, checked before any tool sees them. Models invent arguments, so an object schema that
 // lists properties and does not say otherwise takes only those.
 
+import { isJsonObject, type JsonObject } from "../../packages/json-object.js";
 import { ArgumentValidation } from "../../skills/argument-validation.js";
-import { isJsonObject, type JsonObject } from "../../skills/json-object.js";
 import type { Json } from "../../vm/index.js";
 
 /** Keywords beside which nobody can tell what else an object may have. */
@@ -22,8 +22,7 @@ export class ToolArguments {
 
   /** What is wrong with the arguments of a tool, or with its schema, as a sentence; undefined when nothing is. */
   problem(tool: string, schema: JsonObject, args: JsonObject): string | undefined {
-    // Nothing to check, and nothing to compile: many tools take no arguments.
-    if (Object.keys(schema).every(key => key === "type" || key === "description")) return undefined;
+    if (takesAnything(schema)) return undefined;
     let closed = this.#closed.get(schema);
     if (closed === undefined) {
       closed = closeObjects(schema);
@@ -38,10 +37,21 @@ export class ToolArguments {
   }
 }
 
+/** Many tools declare no arguments: there is nothing to check then, and no schema to compile. */
+function takesAnything(schema: JsonObject): boolean {
+  return Object.entries(schema).every(
+    ([key, value]) => key === "type" || key === "description" || (key === "properties" && isEmpty(value)),
+  );
+}
+
+function isEmpty(value: Json): boolean {
+  return isJsonObject(value) && Object.keys(value).length === 0;
+}
+
 function closeObjects(schema: JsonObject): JsonObject {
   const closed: JsonObject = {};
   for (const [key, value] of Object.entries(schema)) closed[key] = closeWithin(key, value);
-  const lists = isJsonObject(schema.properties) && Object.keys(schema.properties).length > 0;
+  const lists = isJsonObject(schema.properties) && !isEmpty(schema.properties);
   if (lists && !openKeywords.some(key => key in schema)) {
     closed.additionalProperties = false;
   }

@@ -1,6 +1,6 @@
 // All tools of a loop, read from their sources and kept until a source says that it has changed.
 
-import { isJsonObject } from "../../skills/json-object.js";
+import { isJsonObject } from "../../packages/json-object.js";
 import { AgentError } from "../errors.js";
 import type { ToolDescription, ToolSource } from "./tool.js";
 

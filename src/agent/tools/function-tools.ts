@@ -1,6 +1,6 @@
 // Functions of the host as tools.
 
-import { isJsonObject, type JsonObject } from "../../skills/json-object.js";
+import { isJsonObject, type JsonObject } from "../../packages/json-object.js";
 import type { ToolContext, ToolDescription, ToolResult, ToolSource } from "./tool.js";
 
 type Answer = ToolResult | string | Promise<ToolResult | string>;

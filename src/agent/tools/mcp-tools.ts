@@ -1,6 +1,6 @@
 // Tools of an MCP server, through a client that is connected to it. The client stays the host's: it connects and closes it.
 
-import { isJsonObject, type JsonObject } from "../../skills/json-object.js";
+import { isJsonObject, type JsonObject } from "../../packages/json-object.js";
 import type { Json } from "../../vm/index.js";
 import type { MediaStore } from "../media.js";
 import type { ToolContext, ToolDescription, ToolResult, ToolSource } from "./tool.js";

@@ -1,8 +1,8 @@
 // Entries of loaded skills as tools.
 
 import type { InvocationContext } from "../../host/scope.js";
+import { isJsonObject, type JsonObject } from "../../packages/json-object.js";
 import type { SkillEngine } from "../../skills/engine.js";
-import { isJsonObject, type JsonObject } from "../../skills/json-object.js";
 import type { EntryDescriptor } from "../../skills/registry.js";
 import type { InvocationResult } from "../../skills/result.js";
 import type { Json } from "../../vm/index.js";
@@ -16,7 +16,7 @@ export interface SkillToolOptions {
   include?(entry: EntryDescriptor): boolean;
   /** Entries that the model finds by discovery only. Default none. */
   hidden?(entry: EntryDescriptor): boolean;
-  /** Entries that change nothing anywhere. Default none. */
+  /** Entries that change nothing anywhere. Default: those whose manifest says so (`annotations: { read_only: true }`). */
   readOnly?(entry: EntryDescriptor): boolean;
   /** Of one call, milliseconds. Default: the engine's. */
   timeoutMs?: number;
@@ -37,7 +37,7 @@ export function skillTools(engine: SkillEngine, options: SkillToolOptions = {}):
   const { include = () => true, timeoutMs, maxBytes = defaultMaxBytes } = options;
   return {
     get version() {
-      return `${engine.stats().loads}`;
+      return engine.registryVersion;
     },
     list: () =>
       engine
@@ -57,12 +57,13 @@ export function skillTools(engine: SkillEngine, options: SkillToolOptions = {}):
 }
 
 function describe(entry: EntryDescriptor, options: SkillToolOptions): ToolDescription {
+  const readOnly = options.readOnly?.(entry) ?? entry.annotations?.readOnly === true;
   return {
     name: entry.canonicalName,
     description: entry.description,
     inputSchema: isJsonObject(entry.inputSchema) ? entry.inputSchema : { type: "object" },
     ...(options.hidden?.(entry) ? { hidden: true } : {}),
-    ...(options.readOnly?.(entry) ? { readOnly: true } : {}),
+    ...(readOnly ? { readOnly: true } : {}),
   };
 }
 

@@ -3,7 +3,7 @@
 
 import { AgentError } from "../errors.js";
 import type { AgentEventPayloads, EndStatus } from "../events/event.js";
-import type { Message, UserMessage } from "../messages.js";
+import type { Message } from "../messages.js";
 import type { SubTurnResult, SubTurnStatus } from "../subturns/sub-turn.js";
 import { BudgetExhausted, TurnAborted, TurnEndedByHook } from "./endings.js";
 import { askModel, fitContext } from "./model-step.js";
@@ -88,6 +88,7 @@ async function runPhases(
     usage: { ...turn.usage },
     ...(end.error === undefined ? {} : { error: end.error }),
   });
+  services.steering.giveBack(turn.sessionKey, turn.pending.splice(0));
   turn.leave();
   return end;
 }
@@ -232,15 +233,20 @@ function hasMail(turn: Turn, { limits }: TurnServices): boolean {
 
 /** What has come since the last model call becomes part of the conversation: users first, then sub-turns. */
 async function inject(turn: Turn, { events, secrets }: TurnServices, transcript: Transcript): Promise<void> {
-  const said: UserMessage[] = turn.pending.splice(0);
-  for (const message of said) await transcript.append(message);
-  if (said.length > 0) {
-    const totalContentLen = said.reduce((sum, { content }) => sum + content.length, 0);
-    events.emit(turn, "agent.steering.injected", { count: said.length, totalContentLen });
+  let count = 0;
+  let totalContentLen = 0;
+  for (let said = turn.pending[0]; said !== undefined; said = turn.pending[0]) {
+    await transcript.append(said);
+    // Only now: what could not be written has not been heard.
+    turn.pending.shift();
+    count++;
+    totalContentLen += said.content.length;
   }
-  for (const result of turn.mailbox.drain()) {
+  if (count > 0) events.emit(turn, "agent.steering.injected", { count, totalContentLen });
+  for (let result = turn.mailbox.next; result !== undefined; result = turn.mailbox.next) {
     const message: Message = { role: "user", content: secrets.apply(`[SubTurn Result] ${result.text}`) };
     await transcript.append(message);
+    turn.mailbox.take();
     events.emit(turn, "agent.subturn.result_delivered", {
       parentTurnId: turn.id,
       childTurnId: result.id,

@@ -192,8 +192,8 @@ export class RootTurns {
   async #afterTurn(turn: Turn, { status }: TurnOutcome): Promise<void> {
     const { sessionKey } = turn;
     this.#registries.keep(sessionKey, turn);
-    // Who aborts wants quiet: what waits to be said is in the next turn.
-    if (status === "aborted" || this.#closed.aborted) return;
+    // Who aborts wants quiet, and what has failed would fail again: what waits to be said is in the next turn.
+    if (status !== "completed" || this.#closed.aborted) return;
     await summarize(turn, this.#services, this.#closed);
     if (this.#closed.aborted || this.#scheduler.isWaiting(sessionKey)) return;
     if (this.#services.steering.count(sessionKey) > 0) this.inBackground(sessionKey, "");

@@ -51,6 +51,13 @@ export class SteeringQueue {
     return own.length > 0 || !manual ? own : this.#take(manualScope);
   }
 
+  /** Puts messages back in front that a turn has taken and not heard. */
+  giveBack(scope: string, messages: readonly UserMessage[]): void {
+    if (messages.length === 0) return;
+    const key = scopeOf(scope);
+    this.#queues.set(key, [...messages, ...(this.#queues.get(key) ?? [])]);
+  }
+
   count(scope: string): number {
     return this.#queues.get(scopeOf(scope))?.length ?? 0;
   }

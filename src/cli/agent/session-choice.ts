@@ -93,14 +93,14 @@ async function readListings(file: string): Promise<SessionListing[]> {
   return listingsOf(store);
 }
 
-export function sessionTable(listings: readonly SessionListing[], { columns }: Terminal): string {
+export function sessionTable(listings: readonly SessionListing[], { columns, style }: Terminal): string {
   const rows = listings.map(({ key, updatedAt, turns, lastText }) => [
     key,
     new Date(updatedAt).toISOString().slice(0, 16).replace("T", " "),
     String(turns),
     lastText.replace(/\s+/g, " "),
   ]);
-  return formatTable(["SESSION", "LAST USED (UTC)", "TURNS", "LAST SAID"], rows, columns);
+  return formatTable(["SESSION", "LAST USED (UTC)", "TURNS", "LAST SAID"], rows, columns, style.out.bold);
 }
 
 /** Newest first. */

@@ -22,7 +22,7 @@ import {
 import type { SkillsUnderTest } from "./skills.js";
 import { settle, World } from "./world.js";
 
-const disturbances = 40;
+const disturbances = 32;
 /** No run needs as many steps to come to rest. */
 const endless = 5_000;
 const sessions = ["one", "two"];
@@ -35,8 +35,8 @@ export async function runOnce(seed: number, skills: SkillsUnderTest): Promise<vo
   const store = new MemorySessionStore();
   const sources = [functionTools(randomTools(world, ledger))];
   // Their schemas are compiled once per loop, which is most of the time of a run.
-  if (seed % 20 === 0) sources.push(subTurnTools());
-  const withVms = seed % 5 === 0;
+  if (seed % 100 === 0) sources.push(subTurnTools());
+  const withVms = seed % 10 === 0;
   if (withVms) sources.push(skillTools(skills.engine));
   skills.world = world;
   const tools = (await Promise.all(sources.map(source => source.list()))).flat();

@@ -42,8 +42,12 @@ test("a mailbox keeps the order, and those that wait for room are in it", async 
   assert.equal(box.offer("a"), "delivered");
   const second = box.offer("b");
   assert.equal(box.size, 2);
-  assert.deepEqual(box.drain(), ["a", "b"]);
+  assert.equal(box.next, "a");
+  box.take();
   assert.equal(await second, "delivered");
+  assert.equal(box.next, "b");
+  box.take();
+  assert.deepEqual([box.next, box.size], [undefined, 0]);
 });
 
 test("a mailbox that closes gives back what nobody has read, and turns away what comes", async () => {

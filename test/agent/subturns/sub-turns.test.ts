@@ -87,6 +87,7 @@ test("T29: requests that make no sense are refused before anything is waited for
     refused(back("x", { tools: ["nothing"] }));
     refused(back("x", { timeoutMs: 0 }));
     refused(back("x", { critical: 1 as never }));
+    refused({ ...back("x"), maxContextRunes: 1 });
     return "ok";
   });
   await say("root");
@@ -98,6 +99,7 @@ test("T29: requests that make no sense are refused before anything is waited for
     'there is no tool "nothing"',
     "timeoutMs must be a positive number",
     "critical must be true or false",
+    "there is no maxContextRunes; there are task, label, model, systemPrompt, tools, agent, timeoutMs, critical, tokenBudget, maxTokens, temperature, initialMessages, deliver",
   ]);
   assert.equal(record.of("agent.subturn.spawn").length, 0);
 });

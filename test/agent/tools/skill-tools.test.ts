@@ -138,6 +138,24 @@ test("entries can be left out, hidden, and cut", async t => {
   ]);
 });
 
+test("entries that say in their manifest that they change nothing are read-only tools", async t => {
+  const entries = ["looks", "writes"];
+  const { engine } = await engineWith(t, {
+    notes: {
+      "skill.yaml": manifest(entries).replace(
+        "lua_module: looks\n",
+        "lua_module: looks\n    annotations: { read_only: true }\n",
+      ),
+      "runtime/looks.lua": "return function() return '' end",
+      "runtime/writes.lua": "return function() return '' end",
+    },
+  });
+  const listed = async (options?: Parameters<typeof skillTools>[1]) =>
+    (await skillTools(engine, options).list()).map(({ readOnly }) => readOnly === true);
+  assert.deepEqual(await listed(), [true, false]);
+  assert.deepEqual(await listed({ readOnly: () => true }), [true, true]);
+});
+
 test("a cut never tears a character", async t => {
   const { engine } = await engineWith(t, { wide: 'return function() return ("ü"):rep(100) end' });
   const { say, server } = await startLab(t, [calls(["wide-run"]), "done"], {
