@@ -15,15 +15,7 @@ import type {
   TurnSummary,
 } from "../session-store.js";
 import type { FinishedTurn, SessionListing, StoredHistory } from "./session-file.js";
-import type { SessionWork } from "./worker.js";
-
-/** A request, before it gets the token by which it can be interrupted. */
-type Request =
-  Exclude<SessionWork, { op: "open" | "close" }> extends infer Work
-    ? Work extends { token: number }
-      ? Omit<Work, "token">
-      : never
-    : never;
+import type { SessionRequest, SessionWork } from "./worker.js";
 
 /** Milliseconds that the thread gets to close the file. */
 const closeGraceMs = 10_000;
@@ -68,10 +60,15 @@ export class SqliteSessionStore implements SessionStore, AsyncDisposable {
 
   async begin(sessionKey: string, turn: TurnStart): Promise<TurnLog> {
     const stored = await this.#read(sessionKey);
-    return new SqliteTurnLog(stored, this.#compactions.get(sessionKey) ?? 0, {
-      finish: (summary, messages, compaction) =>
-        this.#finish({ sessionKey, ...turn, ...summary, messages, ...compaction }),
-    });
+    return new SqliteTurnLog(stored, (summary, messages, compaction) =>
+      this.#finish({
+        sessionKey,
+        ...turn,
+        ...summary,
+        messages,
+        ...(compaction && { compaction: { ...compaction, compactions: stored.compactions } }),
+      }),
+    );
   }
 
   async compact(sessionKey: string, compaction: Compaction): Promise<void> {
@@ -119,11 +116,12 @@ export class SqliteSessionStore implements SessionStore, AsyncDisposable {
     this.#compactions.set(turn.sessionKey, turn.compaction.compactions + 1);
   }
 
-  async #ask(request: Request): Promise<unknown> {
+  async #ask(request: SessionRequest): Promise<unknown> {
     if (this.#closing !== undefined)
       throw new AgentError("SESSION_STORE", `the sessions in ${this.file} are closed`);
     const token = newSqliteToken();
-    const answer = this.#thread.ask({ ...request, token });
+    const work: SessionWork = { op: "perform", request, token };
+    const answer = this.#thread.ask(work);
     followRequest(token, answer);
     try {
       return await answer;
@@ -133,26 +131,23 @@ export class SqliteSessionStore implements SessionStore, AsyncDisposable {
   }
 }
 
-interface TurnEnd {
-  finish(
-    summary: TurnSummary,
-    messages: string | undefined,
-    compaction?: Pick<FinishedTurn, "compaction">,
-  ): Promise<void>;
-}
+/** @param messages JSON text; undefined when the turn is rolled back */
+type Finish = (
+  summary: TurnSummary,
+  messages: string | undefined,
+  compaction: Compaction | undefined,
+) => Promise<void>;
 
 class SqliteTurnLog implements TurnLog {
   readonly history: SessionHistory;
-  readonly #compactions: number;
-  readonly #end: TurnEnd;
+  readonly #finish: Finish;
   readonly #messages: Message[] = [];
   #compaction: Compaction | undefined;
   #ended = false;
 
-  constructor(stored: StoredHistory, compactions: number, end: TurnEnd) {
+  constructor(stored: StoredHistory, finish: Finish) {
     this.history = historyOf(stored);
-    this.#compactions = compactions;
-    this.#end = end;
+    this.#finish = finish;
   }
 
   append(message: Message): void {
@@ -167,18 +162,15 @@ class SqliteTurnLog implements TurnLog {
 
   async commit(summary: TurnSummary): Promise<void> {
     this.#requireOpen();
+    await this.#finish(summary, JSON.stringify(this.#messages), this.#compaction);
     this.#ended = true;
-    const compaction = this.#compaction && {
-      compaction: { ...this.#compaction, compactions: this.#compactions },
-    };
-    await this.#end.finish(summary, JSON.stringify(this.#messages), compaction);
   }
 
   async discard(summary: TurnSummary): Promise<void> {
-    this.#requireOpen();
+    if (this.#ended) return;
     this.#ended = true;
     // Nothing was written, so there is nothing to take back: the line in the log is all that can be missing.
-    await this.#end.finish(summary, undefined).catch(() => {});
+    await this.#finish(summary, undefined, undefined).catch(() => {});
   }
 
   #requireOpen(): void {

@@ -5,41 +5,49 @@ import { serve } from "../../databases/scheduling/serve.js";
 import type { Compaction } from "../session-store.js";
 import { type FinishedTurn, SessionFile } from "./session-file.js";
 
+/** What is asked of the open file. */
+export type SessionRequest =
+  | { op: "read"; sessionKey: string }
+  | { op: "finish"; turn: FinishedTurn }
+  | { op: "compact"; sessionKey: string; compaction: Compaction; compactions: number }
+  | { op: "clear"; sessionKey: string }
+  | { op: "list" };
+
 export type SessionWork =
   | { op: "open"; file: string }
-  | { op: "read"; token: number; sessionKey: string }
-  | { op: "finish"; token: number; turn: FinishedTurn }
-  | { op: "compact"; token: number; sessionKey: string; compaction: Compaction; compactions: number }
-  | { op: "clear"; token: number; sessionKey: string }
-  | { op: "list"; token: number }
+  /** `token`: by which the request can be interrupted. */
+  | { op: "perform"; request: SessionRequest; token: number }
   | { op: "close" };
 
 let opened: SessionFile | undefined;
 
 serve(body => {
   const work = body as SessionWork;
-  if (work.op === "open") {
-    opened = new SessionFile(work.file);
-    return undefined;
+  switch (work.op) {
+    case "open":
+      opened = new SessionFile(work.file);
+      return undefined;
+    case "perform":
+      if (opened === undefined) throw new Error("the file is not open");
+      return opened.request(work.token, file => perform(file, work.request));
+    default:
+      opened?.[Symbol.dispose]();
+      parentPort?.close();
+      return undefined;
   }
-  if (work.op === "close") {
-    opened?.[Symbol.dispose]();
-    parentPort?.close();
-    return undefined;
-  }
-  if (opened === undefined) throw new Error("the file is not open");
-  return opened.request(work.token, file => {
-    switch (work.op) {
-      case "read":
-        return file.read(work.sessionKey);
-      case "finish":
-        return file.finish(work.turn);
-      case "compact":
-        return file.compact(work.sessionKey, work.compaction, work.compactions);
-      case "clear":
-        return file.clear(work.sessionKey);
-      default:
-        return file.list();
-    }
-  });
 });
+
+function perform(file: SessionFile, request: SessionRequest): unknown {
+  switch (request.op) {
+    case "read":
+      return file.read(request.sessionKey);
+    case "finish":
+      return file.finish(request.turn);
+    case "compact":
+      return file.compact(request.sessionKey, request.compaction, request.compactions);
+    case "clear":
+      return file.clear(request.sessionKey);
+    default:
+      return file.list();
+  }
+}

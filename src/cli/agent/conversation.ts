@@ -206,7 +206,8 @@ class Conversation {
   }
 
   async #sessions(): Promise<string> {
-    const listings = await listingsOf(this.#session.store);
+    const { store } = this.#session;
+    const listings = store === undefined ? [] : await listingsOf(store);
     return listings.length === 0
       ? "no session is kept yet"
       : sessionTable(listings, this.#session.run.terminal);

@@ -1,7 +1,7 @@
 // One question and its answer: the answer on the output stream, what happens meanwhile on the error stream.
 
 import { createInterface } from "node:readline/promises";
-import type { AgentLoop, TurnOutcome } from "../../agent/index.js";
+import type { AgentLoop, OutputPort, TurnOutcome } from "../../agent/index.js";
 import { OperationError, UsageError } from "../failure.js";
 import { Interrupted } from "../interruption.js";
 import { narrate } from "./narration.js";
@@ -26,11 +26,14 @@ export async function askOnce(session: AgentSession, text: string): Promise<void
   const { run, key, approval } = session;
   const { terminal, options, signal } = run;
   signal.throwIfAborted();
-  const reply = new Reply(terminal, process.stdout.isTTY === true && options.json !== true);
+  const streams = process.stdout.isTTY === true && options.json !== true;
+  const reply = new Reply(terminal, streams);
+  const delta: OutputPort["delta"] = (origin, { content }) => {
+    if (origin.sessionKey === key && content !== undefined) reply.stream(content);
+  };
   const loop = session.open({
-    delta: (origin, { content }) => {
-      if (origin.sessionKey === key && content !== undefined) reply.stream(content);
-    },
+    // An answer that nobody reads along can be asked for again when it breaks off.
+    ...(streams ? { delta } : {}),
     text: ({ content, kind }) => {
       if (kind === "notice") terminal.err(`${content}\n`);
       else reply.add(content);

@@ -6,11 +6,11 @@ export class Reply {
   readonly #terminal: Terminal;
   readonly #streams: boolean;
   /** Of tools for the user, before the answer. */
-  #parts: string[] = [];
+  readonly #parts: string[] = [];
   #answer = "";
   #atLineStart = true;
 
-  /** @param streams as it comes */
+  /** @param streams what it is told is written at once */
   constructor(terminal: Terminal, streams: boolean) {
     this.#terminal = terminal;
     this.#streams = streams;
@@ -24,7 +24,7 @@ export class Reply {
 
   stream(piece: string): void {
     this.#answer += piece;
-    if (this.#streams) this.#write(piece);
+    this.#write(piece);
   }
 
   add(part: string): void {

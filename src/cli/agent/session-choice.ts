@@ -3,7 +3,6 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { SessionStore } from "../../agent/session-store.js";
 import type { SessionListing } from "../../agent/sessions/session-file.js";
 import { SqliteSessionStore } from "../../agent/sessions/sqlite-session-store.js";
 import type { AgentCommandOptions } from "../agent.js";
@@ -71,7 +70,7 @@ export function newKey(now: Date): string {
 
 /** The session that was used last. */
 async function lastKey(store: SqliteSessionStore): Promise<string> {
-  const [last] = newestFirst(await store.listings());
+  const [last] = await listingsOf(store);
   if (last !== undefined) return last.key;
   throw new OperationError(
     "SESSION",
@@ -91,7 +90,7 @@ export async function listSessions(options: Options, terminal: Terminal): Promis
 
 async function readListings(file: string): Promise<SessionListing[]> {
   await using store = await SqliteSessionStore.open(file);
-  return newestFirst(await store.listings());
+  return listingsOf(store);
 }
 
 export function sessionTable(listings: readonly SessionListing[], { columns, style }: Terminal): string {
@@ -104,11 +103,7 @@ export function sessionTable(listings: readonly SessionListing[], { columns, sty
   return formatTable(["SESSION", "LAST USED (UTC)", "TURNS", "LAST SAID"], rows, columns, style.out.bold);
 }
 
-export function newestFirst(listings: readonly SessionListing[]): SessionListing[] {
-  return [...listings].sort((a, b) => b.updatedAt - a.updatedAt);
-}
-
-/** Keys of a store, those of a file with what helps to choose. */
-export async function listingsOf(store: SessionStore | undefined): Promise<SessionListing[]> {
-  return store instanceof SqliteSessionStore ? newestFirst(await store.listings()) : [];
+/** Newest first. */
+export async function listingsOf(store: SqliteSessionStore): Promise<SessionListing[]> {
+  return (await store.listings()).sort((a, b) => b.updatedAt - a.updatedAt);
 }

@@ -106,6 +106,20 @@ test("a turn waits for the lock of another process and then commits", async t =>
   assert.equal((await store.read("one")).messages.length, 2);
 });
 
+test("of a commit that fails nothing is left, and the turn can still be discarded", async t => {
+  const store = await open(t);
+  const log = await begin(store, "one");
+  await log.append(user("a"));
+  // SQLite refuses what a column does not take, after it has taken the messages.
+  await assert.rejects(log.commit({ ...completed, iterations: null as never }), {
+    code: "SESSION_STORE",
+    message: /cannot be used: NOT NULL constraint failed: turns\.iterations/,
+  });
+  await log.discard(abortedTurn);
+  assert.deepEqual(await store.read("one"), { summary: "", messages: [] });
+  assert.deepEqual(await store.list(), []);
+});
+
 test("the file is its owner's alone", { skip: process.platform === "win32" }, async t => {
   const store = await open(t);
   await say(store, "one", user("a"));
