@@ -33,7 +33,7 @@ export interface TurnSummary {
   error?: string;
 }
 
-/** The writing half of one turn. One of `commit` and `discard` ends it; after that every method throws. */
+/** The writing half of one turn. One of `commit` and `discard` ends it; after that `append`, `compact` and `commit` throw. */
 export interface TurnLog {
   /** What the session had when the turn began, as `read` gives it. */
   readonly history: SessionHistory;

@@ -72,7 +72,6 @@ class MemoryTurnLog implements TurnLog {
   }
 
   async discard(_summary: TurnSummary): Promise<void> {
-    this.#requireOpen("discard");
     this.#ended = true;
   }
 
