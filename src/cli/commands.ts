@@ -3,6 +3,7 @@
 
 import type { Command } from "commander";
 import { disableCommand, enableCommand } from "./activation.js";
+import { agentCommand } from "./agent.js";
 import { benchCommand } from "./bench.js";
 import { callCommand } from "./call.js";
 import { checkCommand } from "./check.js";
@@ -34,6 +35,7 @@ export const commands: readonly ((terminal: Terminal) => Command)[] = [
   benchCommand,
   mcpCommand,
   studioCommand,
+  agentCommand,
   newCommand,
   checkCommand,
   testCommand,

@@ -51,6 +51,8 @@ for (const page of pages) {
 }
 
 const guides = [
+  "docs/agent-terminal.md",
+  "docs/agent.md",
   "docs/databases.md",
   "docs/dependencies.md",
   "docs/host-guide.md",
