@@ -147,7 +147,16 @@ export class SkillEngine implements AsyncDisposable {
       list: () => this.#leases.list(),
     };
     this.#lifecycle = this.#createLifecycle();
-    this.skills = this.#lifecycle;
+    const lifecycle = this.#lifecycle;
+    this.skills = {
+      install: (request, options) => lifecycle.install(request, options),
+      update: (request, options) => lifecycle.update(request, options),
+      uninstall: (skillId, options) => lifecycle.uninstall(skillId, options),
+      enable: (skillId, options) => lifecycle.enable(skillId, options),
+      disable: (skillId, options) => lifecycle.disable(skillId, options),
+      list: () => lifecycle.list(),
+      info: (skillId, options) => lifecycle.info(skillId, options),
+    };
     this.#unobserve = [
       telemetry?.observePool("calls", () => this.#loaded.last.poolStats()),
       telemetry?.observePool("exec", () => this.#loaded.last.execStats()),
