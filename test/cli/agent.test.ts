@@ -10,6 +10,7 @@ import { calls, type ModelServer, type Script, startModelServer, textsOf } from 
 import { repository, temporaryFolder, writeSkills } from "../skills/skill-tree.js";
 import { luaskills, type Outcome } from "./command-line.js";
 import { luaskillsOnTerminal } from "./pseudo-terminal.js";
+import { screenOf } from "./screen.js";
 
 const echo = {
   "skill.yaml": `name: Echo
@@ -416,6 +417,41 @@ test("a line that is being typed stays, while text comes above it and questions 
   answer.open();
   await terminal.waitFor("Rome, then.");
   assert.deepEqual(textsOf(await lab.server.request(3), "user"), ["Count.", "No, Rome."]);
+  terminal.enter("/quit");
+  assert.equal(await terminal.exit(), 0);
+});
+
+test("a line of several rows makes way for text and comes back whole", async t => {
+  const [more, end] = [gate(), gate()];
+  async function* slowly() {
+    yield "one\n";
+    await more.opened;
+    yield "two\nthree\n";
+    await end.opened;
+  }
+  const lab = await bench(t, [{ text: slowly() }, "Noted."]);
+  const columns = 40;
+  const terminal = luaskillsOnTerminal(t, lab.args, { env: lab.env, columns });
+  await terminal.waitFor("> ");
+  terminal.enter("Count.");
+  await terminal.waitFor("one\n");
+  const long = "and then say in which of the cities that I named it rained yesterday";
+  terminal.type(long);
+  await terminal.waitFor("yesterday");
+  more.open();
+  await terminal.waitFor("three\n");
+  await terminal.waitFor("yesterday");
+  const shown = screenOf(terminal.raw, columns);
+  const first = shown.indexOf("one");
+  assert.deepEqual(shown.slice(first, first + 3), ["one", "two", "three"], shown.join("\n"));
+  const typed = `> ${long}`;
+  assert.deepEqual(shown.slice(first + 3), [
+    typed.slice(0, columns).trimEnd(),
+    typed.slice(columns).trimEnd(),
+  ]);
+  terminal.type("\r");
+  end.open();
+  await terminal.waitFor("Noted.");
   terminal.enter("/quit");
   assert.equal(await terminal.exit(), 0);
 });

@@ -64,7 +64,10 @@ class Conversation {
         this.#editor.write(content);
       },
       text: ({ sessionKey, content }) => {
-        if (sessionKey === this.#key && content !== this.#answer) this.#print(content);
+        if (sessionKey !== this.#key) return;
+        // A reply that was streamed is there already, but for the end of its last line.
+        if (content === this.#answer) this.#editor.endLine();
+        else this.#print(content);
       },
       sendMedia: async ({ parts }) => {
         for (const { ref, filename } of parts) this.#print(`file: ${filename ?? ref}`);
