@@ -558,28 +558,43 @@ function vulcan.runtime.skills.status() end
 ---@return vulcan.runtime.skills.Layers
 function vulcan.runtime.skills.layers() end
 
----Installs a skill. Waits.
----@param input table as the host defines it
+---What the operations take, unless the host answers them in its own way. `skill_id` alone may also be passed as text.
+---@class vulcan.runtime.skills.Request
+---@field skill_id? string
+---@field source? string `owner/repo`, `npm:name`, a folder, a zip file; install and update
+---@field source_type? "github"|"hub"|"url"|"npm"|"folder"|"zip" what the source is, where it does not look like it
+---@field version? string a version or a range such as `^1.2`
+---@field target_root? string label of the root to change
+---@field dry_run? boolean install and update: say what would happen, change nothing
+---@field remove_sqlite? boolean uninstall: the SQLite database goes too
+---@field remove_lancedb? boolean uninstall: the LanceDB database goes too
+---@field reason? string disable: why
+
+---Installs a skill. Waits. The answer has `skill_id`, `status` (`installed`, `already_installed`, `planned`), `message`, `version`,
+---`source_type`, `source_locator`.
+---@param input vulcan.runtime.skills.Request|string
 ---@return any
 function vulcan.runtime.skills.install(input) end
 
----Updates a skill. Waits.
----@param input table
+---Updates a skill. Waits. The answer is that of `install`, with the statuses `updated`, `up_to_date` and `planned`, and
+---`previous_version`.
+---@param input vulcan.runtime.skills.Request|string
 ---@return any
 function vulcan.runtime.skills.update(input) end
 
----Removes a skill. Waits.
----@param input table
+---Removes a skill. Waits. The answer has `skill_id`, `skill_removed`, `sqlite_removed`, `sqlite_retained`, `lancedb_removed`,
+---`lancedb_retained`, `message`.
+---@param input vulcan.runtime.skills.Request|string
 ---@return any
 function vulcan.runtime.skills.uninstall(input) end
 
----Switches a skill on. Waits.
----@param input table
+---Switches a skill on. Waits. The answer has `skill_id` and `status`.
+---@param input vulcan.runtime.skills.Request|string
 ---@return any
 function vulcan.runtime.skills.enable(input) end
 
----Switches a skill off. Waits.
----@param input table
+---Switches a skill off. Waits. The answer has `skill_id` and `status`.
+---@param input vulcan.runtime.skills.Request|string
 ---@return any
 function vulcan.runtime.skills.disable(input) end
 

@@ -2,6 +2,7 @@
 // their options they import when they run.
 
 import type { Command } from "commander";
+import { disableCommand, enableCommand } from "./activation.js";
 import { benchCommand } from "./bench.js";
 import { callCommand } from "./call.js";
 import { checkCommand } from "./check.js";
@@ -10,27 +11,39 @@ import { configCommand } from "./config.js";
 import { doctorCommand } from "./doctor.js";
 import { execCommand } from "./exec.js";
 import { helpCommand } from "./help.js";
+import { infoCommand } from "./info.js";
+import { installCommand } from "./install.js";
 import { listCommand } from "./list.js";
 import { mcpCommand } from "./mcp.js";
 import { newCommand } from "./new.js";
+import { outdatedCommand } from "./outdated.js";
 import { packCommand } from "./pack.js";
 import { replCommand } from "./repl.js";
 import type { Terminal } from "./terminal.js";
 import { testCommand } from "./test.js";
+import { uninstallCommand } from "./uninstall.js";
+import { updateCommand } from "./update.js";
 
 export const commands: readonly ((terminal: Terminal) => Command)[] = [
   listCommand,
   callCommand,
   mcpCommand,
+  helpCommand,
+  execCommand,
+  replCommand,
+  benchCommand,
   newCommand,
   checkCommand,
   testCommand,
   packCommand,
-  helpCommand,
-  execCommand,
-  replCommand,
+  installCommand,
+  updateCommand,
+  uninstallCommand,
+  enableCommand,
+  disableCommand,
+  infoCommand,
+  outdatedCommand,
   configCommand,
-  benchCommand,
   doctorCommand,
   completionCommand,
 ];

@@ -52,7 +52,7 @@ The code has its arguments in the local \`args\`. What fails in it is in the rep
         terminal,
         async (engine, { signal }) => {
           const request = await readRequest(file, options, terminal, signal);
-          const report = await engine.execLua(request, { signal, start: "lane" }).catch(explain);
+          const report = await engine.execLua(request, { signal }).catch(explain);
           const ok = !report.startsWith(failureTitle);
           terminal.out(options.json ? `${JSON.stringify({ ok, report }, null, 2)}\n` : `${report}\n`);
           if (!ok) throw new OperationError("EXEC_FAILED", "the code failed: the report says how");

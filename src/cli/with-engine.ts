@@ -22,6 +22,8 @@ export interface EngineNeeds {
   rootsMayBeMissing?: boolean;
   /** Without --root and ./skills there are no skills, which is no failure. */
   rootsOptional?: boolean;
+  /** What the engine only mentions is not told: its warnings and errors are, and what skills say. */
+  quiet?: boolean;
   /** Instead of the error stream: receives what skills and the engine log. */
   log?: (text: string) => void;
 }
@@ -46,8 +48,10 @@ export async function withEngine<T>(
     ...needs.engine,
   });
   const { log = terminal.err } = needs;
-  const tell = (event: LogEvent) =>
+  const tell = (event: LogEvent) => {
+    if (needs.quiet && event.level === "info" && event.skillId === undefined) return;
     log(options.json ? `${JSON.stringify({ log: event })}\n` : describe(event));
+  };
   return await interruptible(terminal, async signal => {
     try {
       const report = await unlessAborted(engine.load(roots), signal);

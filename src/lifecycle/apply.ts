@@ -1,7 +1,8 @@
 // Install and update: from a request to a package that serves.
 
 import { join } from "node:path";
-import semver from "semver";
+import compareBuild from "semver/functions/compare-build.js";
+import valid from "semver/functions/valid.js";
 import { makeFolder, removeDurably, writeDurably } from "../files/durable.js";
 import { SkillError } from "../packages/errors.js";
 import { downloadCacheDir } from "../packages/paths.js";
@@ -10,7 +11,15 @@ import { formatRecord, type InstallRecord, readRecord } from "./install-record.j
 import type { Operation } from "./operation.js";
 import type { LifecycleParts } from "./parts.js";
 import type { CheckedRequest } from "./requests.js";
-import { foldersOf, type RootState, recordFile, rootState, skillDir, workPlace } from "./root-state.js";
+import {
+  foldersOf,
+  type RootState,
+  recordFile,
+  rootState,
+  skillDir,
+  type WorkPlace,
+  workPlace,
+} from "./root-state.js";
 import type { ResolvedPackage } from "./sources/resolved-package.js";
 import type { PackageRequest, SourceType } from "./sources/source.js";
 import { parseSourceText } from "./sources/source-text.js";
@@ -134,7 +143,7 @@ async function planUpdate(
   const record = await managedRecord(rootState(parts.paths, root), skillId);
   const { type, locator } = record.source;
   operation.isAbout({ sourceType: type, sourceLocator: locator });
-  requireSameSource(record, asked, given);
+  requireSameSource(parts, record, asked, given);
   const wanted = given?.request.version ?? asked.version;
   const range = wanted === undefined ? record.source.range : rangeOf(wanted);
   const request = { skillId, locator, version: range };
@@ -150,8 +159,8 @@ async function planUpdate(
 
 /** Newer ones are, and any that somebody names exactly. */
 function isWanted(found: string, installed: string, range: string | undefined): boolean {
-  const order = semver.compareBuild(found, installed);
-  return versionWish(range).kind === "exact" ? order !== 0 : order > 0;
+  const order = compareBuild(found, installed);
+  return range !== undefined && valid(range) !== null ? order !== 0 : order > 0;
 }
 
 function upToDate({ skillId, version }: InstallRecord, range: string | undefined): string {
@@ -169,16 +178,17 @@ async function managedRecord(state: RootState, skillId: string): Promise<Install
 }
 
 function requireSameSource(
+  { sources }: LifecycleParts,
   { skillId, source }: InstallRecord,
   asked: CheckedRequest,
   given: Wish | undefined,
 ): void {
-  const type = given?.type ?? asked.sourceType;
-  const locator = given?.request.locator;
-  if ((type ?? source.type) === source.type && (locator ?? source.locator) === source.locator) return;
+  const type = given?.type ?? asked.sourceType ?? source.type;
+  const locator = given === undefined ? source.locator : sources[type].locatorOf(given.request.locator);
+  if (type === source.type && locator === source.locator) return;
   throw new SkillError(
     "SKILL_REQUEST",
-    `skill ${skillId} was installed from ${source.type} ${source.locator}: uninstall it first to get it from ${type} ${locator ?? ""}`.trimEnd(),
+    `skill ${skillId} was installed from ${source.type} ${source.locator}: uninstall it first to get it from ${type} ${locator}`,
   );
 }
 
@@ -191,6 +201,8 @@ function wishOf({ skillId, source, sourceType, version }: CheckedRequest): Wish 
       throw new SkillError("SKILL_REQUEST", `the request names two versions: ${both}`);
     }
     const request = { skillId, locator: named.locator, version: named.version ?? version };
+    // npm has tags beside versions.
+    if (named.type !== "npm") versionWish(request.version);
     return { type: named.type, request };
   }
   if (skillId !== undefined && (sourceType ?? "hub") === "hub") {
@@ -210,7 +222,7 @@ function resolve(parts: LifecycleParts, operation: Operation, root: SkillRoot, {
 
 /** What a record keeps of a requested version, so that updates stay within it. */
 function rangeOf(version: string | undefined): string | undefined {
-  return versionWish(version).kind === "latest" ? undefined : version;
+  return version === "latest" ? undefined : version;
 }
 
 /** Brings a package to its place and has it loaded. @returns warnings */
@@ -221,28 +233,67 @@ async function place(
   found: ResolvedPackage,
   range: string | undefined,
 ): Promise<string[]> {
+  const { skillId } = found;
+  const { root } = state;
+  try {
+    await makeFolder(root.skillsDir);
+    const work = await workPlace(state, skillId);
+    await stage(parts, operation, state, work, found, range);
+    return await putInPlace(parts, operation, state, work, found);
+  } catch (error) {
+    // What was downloaded for a version that does not come; what somebody put there by hand stays.
+    const inPlace = skillDir(state, skillId);
+    await parts.dependencies.removeStale({ skillId, root }, inPlace, { keepAdopted: true });
+    throw error;
+  }
+}
+
+/** Everything that can fail for the package, before anything that serves is touched. */
+async function stage(
+  parts: LifecycleParts,
+  operation: Operation,
+  { root }: RootState,
+  work: WorkPlace,
+  found: ResolvedPackage,
+  range: string | undefined,
+): Promise<void> {
   const { skillId, version } = found;
-  await makeFolder(state.root.skillsDir);
-  const work = await workPlace(state, skillId);
-  const staged = join(work.packages.staging, skillId);
-  const record = join(work.state.staging, "record.yaml");
+  const { signal, relay: progress } = operation;
   try {
     await makeFolder(work.packages.staging);
-    await found.stage(work.packages.staging, { signal: operation.signal, progress: operation.relay });
-    await prove(parts, operation, { skillId, root: state.root, skillDir: staged }, version);
-    await writeDurably(record, formatRecord(recordOf(found, range)));
-    operation.signal.throwIfAborted();
+    await found.stage(work.packages.staging, { signal, progress });
+    await prove(parts, operation, { skillId, root, skillDir: stagedPackage(work, skillId) }, version);
+    await writeDurably(stagedRecord(work), formatRecord(recordOf(found, range)));
+    signal.throwIfAborted();
   } catch (error) {
     await Promise.all(foldersOf(work).map(removeDurably));
     throw error;
   }
+}
+
+async function putInPlace(
+  parts: LifecycleParts,
+  operation: Operation,
+  state: RootState,
+  work: WorkPlace,
+  { skillId, version }: ResolvedPackage,
+): Promise<string[]> {
+  const { packages, state: records } = work;
   const { warnings } = await switchTo(parts, operation, {
     state,
     journal: {
       skillId,
       replacements: [
-        await replacement(skillDir(state, skillId), staged, join(work.packages.backup, skillId)),
-        await replacement(recordFile(state, skillId), record, join(work.state.backup, "record.yaml")),
+        await replacement(
+          skillDir(state, skillId),
+          stagedPackage(work, skillId),
+          join(packages.backup, skillId),
+        ),
+        await replacement(
+          recordFile(state, skillId),
+          stagedRecord(work),
+          join(records.backup, "record.yaml"),
+        ),
       ],
       folders: foldersOf(work),
       removes: operation.action === "update" ? ["stale_dependencies"] : [],
@@ -253,6 +304,14 @@ async function place(
     },
   });
   return warnings;
+}
+
+function stagedPackage({ packages }: WorkPlace, skillId: string): string {
+  return join(packages.staging, skillId);
+}
+
+function stagedRecord({ state }: WorkPlace): string {
+  return join(state.staging, "record.yaml");
 }
 
 /** A package that would not serve never gets to its place. */

@@ -107,7 +107,7 @@ export class Operation {
         return { phase: "rolling_back", status: "progress" };
       case "folder_removed":
         return { phase: "cleaning_up", status: "progress" };
-      case "journal_removed":
+      case "journal_ended":
         return { phase: "cleaning_up", status: "completed" };
     }
   }

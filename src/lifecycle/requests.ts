@@ -4,7 +4,6 @@ import { SkillError } from "../packages/errors.js";
 import { identifierProblem } from "../packages/identifier.js";
 import type { Plane } from "../packages/policy.js";
 import { type SourceType, sourceTypes } from "./sources/source.js";
-import { versionWish } from "./sources/version-wish.js";
 import type { PlaneOptions } from "./targets.js";
 
 /** Which package to install, or which skill to update. */
@@ -55,7 +54,6 @@ export function checkInstallRequest(request: InstallRequest): CheckedRequest {
     throw refusal(`sourceType must be one of ${sourceTypes.join(", ")}, got ${JSON.stringify(sourceType)}`);
   }
   const version = text("version", request.version);
-  versionWish(version);
   return {
     skillId,
     source: text("source", request.source),

@@ -14,7 +14,7 @@ export interface RootState {
   readonly dir: string;
   /** Held while a process changes the root. */
   readonly lockFile: string;
-  /** Holds the journal alone: its time tells readers that a transaction began or ended. */
+  /** Holds the journal alone. */
   readonly journalDir: string;
 }
 

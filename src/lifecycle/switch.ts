@@ -11,7 +11,7 @@ import { exists, Transaction } from "./transactions/transaction.js";
 
 export interface Change {
   readonly state: RootState;
-  readonly journal: Omit<Journal, "decided" | "action">;
+  readonly journal: Omit<Journal, "id" | "decided" | "action">;
   /** Throws when what was loaded after the change is a reason to take it back. */
   readonly check?: (loaded: LoadFailures) => void;
 }

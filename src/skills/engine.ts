@@ -277,10 +277,10 @@ export class SkillEngine implements AsyncDisposable {
    * @throws TypeError | RangeError for a request that is no proper one; Error when its file cannot be read; SkillError
    *   `POOL_TIMEOUT`, `ENGINE_CLOSED`
    */
-  async execLua(request: ExecRequest, options?: Pick<CallOptions, "signal" | "start">): Promise<string> {
+  async execLua(request: ExecRequest, options?: { signal?: AbortSignal }): Promise<string> {
     const generation = this.#loaded.current;
     const plan = planExec(request, undefined, this.#settings.execTimeoutMs);
-    return this.#traced("execLua", () => generation.exec(plan, options));
+    return this.#traced("execLua", () => generation.exec(plan, options?.signal));
   }
 
   /**
@@ -496,10 +496,12 @@ export class SkillEngine implements AsyncDisposable {
 
   async #shutDown(drainMs: number): Promise<void> {
     this.#loaded.services.downloads.stop();
+    this.#loaded.refuse();
     await this.#lifecycle.close();
     await this.#loaded.close(drainMs, this.#leases);
     this.#leases.abort();
     for (const unobserve of this.#unobserve) unobserve?.();
+    this.#loaded.states[Symbol.dispose]();
     await this.#loaded.services.processes.close();
     await this.#loaded.services[Symbol.asyncDispose]();
   }

@@ -103,12 +103,24 @@ export class LoadedSkills {
    * @param keepLastGood a skill that loads no more stays as it is, and listeners hear what has changed
    */
   load(chain: () => readonly SkillRoot[], { keepLastGood }: { keepLastGood: boolean }): Promise<LoadReport> {
-    return this.#inTurn(() => this.#switchTo(chain(), keepLastGood));
+    return this.#inTurn(() => {
+      this.requireOpen();
+      return this.#switchTo(chain(), keepLastGood, () => this.requireOpen());
+    });
   }
 
-  /** Keeps other loads out while `work` runs, which reloads the chain by what it is given. */
+  /**
+   * Keeps other loads out while `work` runs, which reloads the chain by what it is given, also while the engine refuses what
+   * is new: what has begun on the disk is brought to its end.
+   */
   exclusively<T>(work: (reload: () => Promise<LoadReport>) => Promise<T>): Promise<T> {
-    return this.#inTurn(() => work(() => this.#switchTo(this.#roots ?? [], true)));
+    return this.#inTurn(() => work(() => this.#switchTo(this.#roots ?? [], true, () => {})));
+  }
+
+  /** Takes nothing new from now on. */
+  refuse(): void {
+    this.#closing = true;
+    this.#watcher?.close();
   }
 
   /**
@@ -117,8 +129,7 @@ export class LoadedSkills {
    * @param others are given the same time; what they do may need the skills
    */
   async close(drainMs: number, ...others: Drainable[]): Promise<void> {
-    this.#closing = true;
-    this.#watcher?.close();
+    this.refuse();
     await this.#loading;
     const generations = [this.#current, ...this.#retired];
     const parts = [...others, ...generations];
@@ -136,8 +147,12 @@ export class LoadedSkills {
     return result;
   }
 
-  async #switchTo(roots: readonly SkillRoot[], keepLastGood: boolean): Promise<LoadReport> {
-    const previous = this.current;
+  async #switchTo(
+    roots: readonly SkillRoot[],
+    keepLastGood: boolean,
+    requireOpen: () => void,
+  ): Promise<LoadReport> {
+    const previous = this.#current;
     const lastGood = keepLastGood ? previous.skills : new Map();
     const survey = await this.#watcher?.survey(roots);
     const { skills, report } = await this.states.consistently(roots, unsettled =>
@@ -148,8 +163,8 @@ export class LoadedSkills {
     try {
       await next.prewarm();
       if (keepLastGood) delta = await registryDelta(previous.registry, next.registry);
-      // Closed while this load was under way: nobody would close the new VMs.
-      this.requireOpen();
+      // Closed while this load was under way: nobody needs what it made.
+      requireOpen();
     } catch (error) {
       await next.close();
       throw error;

@@ -80,6 +80,8 @@ const cases: [words: string[], expected: string[]][] = [
     ["list", "get", "set", "delete"],
   ],
   [["config", "get", "o"], ["off-duty"]],
+  [["check", "r"], ["ruin"]],
+  [["check", "./"], ["<folders>"]],
   [["exec", ""], ["<files>"]],
   [["exec", "--sandbox", "s"], ["strict"]],
   [["exec", "--sandbox=s"], ["--sandbox=strict"]],
@@ -120,7 +122,7 @@ test("roots on the command line count, wherever they stand", async t => {
   assert.match(await ask(`--root=${root}`, "call", ""), /^garden-water\t/m);
 });
 
-test("completion runs no code of skills, and needs no addon", async t => {
+test("completion runs no code of skills, and like the help it needs neither the addon nor most packages", async t => {
   const folder = temporaryFolder(t);
   const installed = join(folder, "node_modules/luaskills");
   for (const part of ["package.json", "dist"])
@@ -134,6 +136,10 @@ test("completion runs no code of skills, and needs no addon", async t => {
     { cwd: project(t), encoding: "utf8" },
   );
   assert.equal(stderr, "");
+  const help = spawnSync(process.execPath, [join(installed, "dist/cli/main.js"), "--help"], {
+    encoding: "utf8",
+  });
+  assert.deepEqual([help.status, help.stderr], [0, ""]);
   assert.match(stdout, /^words\ngarden-water\tWaters the plants: all of them\.\ngate-run\t\n$/);
   assert.equal(status, 0);
 });

@@ -50,7 +50,14 @@ for (const page of pages) {
   });
 }
 
-const guides = ["docs/databases.md", "docs/host-guide.md", "docs/mcp.md", "docs/skill-author-guide.md"];
+const guides = [
+  "docs/databases.md",
+  "docs/dependencies.md",
+  "docs/host-guide.md",
+  "docs/lifecycle.md",
+  "docs/mcp.md",
+  "docs/skill-author-guide.md",
+];
 
 for (const page of pages.filter(name => name.startsWith("docs/") && !guides.includes(name))) {
   const programs = readGuide(page).filter(

@@ -2,10 +2,12 @@
 // operation succeeds when it is tried again.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect, isDeepStrictEqual } from "node:util";
 import { SkillEngine, type SkillRoot } from "luaskills";
 import { repository, temporaryFolder, writeSkill } from "../skills/skill-tree.js";
@@ -14,6 +16,9 @@ import { answer, answering, litter, tree, versioned, writePackage } from "./runt
 const program = join(repository, "test", "fixtures", "lifecycle", "operate.mjs");
 /** A database file is all that removal looks at: the backends are not needed. */
 const options = { databases: { sqlite: "disabled", lancedb: "disabled" } } as const;
+
+/** Moments of one operation at which its process is killed. */
+const rounds = 12;
 
 type Operation = [action: "install" | "update" | "uninstall" | "enable" | "disable", ...args: unknown[]];
 
@@ -31,6 +36,9 @@ const install = async (engine: SkillEngine, folder: string) => {
   await engine.skills.install({ source });
   mkdirSync(join(folder, "rt", "databases", "sqlite", "demo"), { recursive: true });
   cpSync(join(source, "skill.yaml"), join(folder, "rt", "databases", "sqlite", "demo", "demo.sqlite3"));
+  const tool = join(folder, "rt", "dependencies", "tools", "demo", "tool");
+  mkdirSync(tool, { recursive: true });
+  cpSync(join(source, "skill.yaml"), join(tool, "file"));
 };
 
 /** Loads where it is staged, and not once it is in its place. */
@@ -126,6 +134,25 @@ function operate(root: SkillRoot, operation: Operation | undefined, killAt?: num
   });
 }
 
+/**
+ * Kills the program some milliseconds after its operation has begun, unless it has ended by then.
+ *
+ * @returns how long it lived since
+ */
+async function killedLater(root: SkillRoot, operation: Operation, afterMs: number): Promise<number> {
+  const job = JSON.stringify({ root, options, operation, announce: true });
+  const child = spawn(process.execPath, [program, job], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "close");
+  await once(child.stdout, "data");
+  const began = performance.now();
+  const enough = new AbortController();
+  await Promise.race([ended, sleep(afterMs, undefined, { signal: enough.signal }).catch(() => {})]);
+  enough.abort();
+  child.kill("SIGKILL");
+  await ended;
+  return performance.now() - began;
+}
+
 /** The same operation without a crash. */
 async function operateHere(root: SkillRoot, [action, ...args]: Operation, fails: boolean): Promise<void> {
   const engine = await SkillEngine.create(options);
@@ -154,6 +181,7 @@ async function stateOf(folder: string): Promise<unknown> {
       installs: withoutTimes(tree(join(folder, "rt", "state", "installs"))),
       markers: withoutTimes(tree(join(folder, "rt", "state", "skills"))),
       data: tree(join(folder, "rt", "databases")),
+      dependencies: tree(join(folder, "rt", "dependencies", "tools")),
     };
   } finally {
     await engine.close();
@@ -215,3 +243,41 @@ for (const scene of scenes) {
     t.diagnostic(`${steps} steps: old state ${outcomes.old} times, new state ${outcomes.new} times`);
   });
 }
+
+test("a process that is killed at any moment of an update leaves the old state or the new one", async t => {
+  const pages = Object.fromEntries(
+    Array.from({ length: 150 }, (_, n) => [`help/page-${n}.md`, "text\n".repeat(500)]),
+  );
+  const scene: Scene = {
+    name: "an update of many files",
+    prepare: async (engine, folder) => {
+      await engine.skills.install({ source: writePackage(folder, "demo", answering("1.0.0", "old", pages)) });
+      writePackage(folder, "demo", answering("1.1.0", "new", { ...pages, "help/new.md": "new" }));
+    },
+    operation: () => ["update", { skillId: "demo" }],
+  };
+  const { folder, root } = await prepared(t, scene);
+  const snapshot = temporaryFolder(t);
+  cpSync(folder, snapshot, { recursive: true });
+  const before = await stateOf(folder);
+  await operateHere(root, scene.operation(folder), false);
+  const after = await stateOf(folder);
+  const restore = () => {
+    rmSync(folder, { recursive: true });
+    cpSync(snapshot, folder, { recursive: true });
+  };
+  restore();
+  // How long it takes on this machine now, so that the moments lie all over it.
+  const wholeMs = await killedLater(root, scene.operation(folder), 60_000);
+  const outcomes = { old: 0, new: 0 };
+  for (let round = 0; round < rounds; round += 1) {
+    restore();
+    await killedLater(root, scene.operation(folder), (wholeMs * round) / rounds);
+    const found = await stateOf(folder);
+    const isOld = isDeepStrictEqual(found, before);
+    assert.ok(isOld || isDeepStrictEqual(found, after), `round ${round}: ${inspect(found, { depth: 1 })}`);
+    assert.deepEqual(litter({ root, state: join(folder, "rt", "state") }), [], `round ${round}`);
+    outcomes[isOld ? "old" : "new"] += 1;
+  }
+  t.diagnostic(`old state ${outcomes.old} times, new state ${outcomes.new} times`);
+});

@@ -91,15 +91,20 @@ export function stalled(body: Buffer, after: number): Answer {
   };
 }
 
-/** Gives the part that is asked for, if it is still a part of this body. */
-export function ranged(body: Buffer, etag: string): Answer {
+/**
+ * Gives the part that is asked for, if it is still a part of this body.
+ *
+ * @param most bytes of one answer, after which the connection breaks
+ */
+export function ranged(body: Buffer, etag: string, most = Number.POSITIVE_INFINITY): Answer {
   return (request, response) => {
     const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
-    if (start === 0 || request.headers["if-range"] !== etag) {
-      response.writeHead(200, { etag }).end(body);
-      return;
-    }
+    const rest = start > 0 && request.headers["if-range"] === etag ? body.subarray(start) : body;
     const range = `bytes ${start}-${body.length - 1}/${body.length}`;
-    response.writeHead(206, { etag, "content-range": range }).end(body.subarray(start));
+    const headers = { etag, "content-length": String(rest.length) };
+    if (rest === body) response.writeHead(200, headers);
+    else response.writeHead(206, { ...headers, "content-range": range });
+    if (rest.length <= most) response.end(rest);
+    else response.write(rest.subarray(0, most), () => response.destroy());
   };
 }

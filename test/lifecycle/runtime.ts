@@ -65,7 +65,10 @@ export function tree(folder: string): Record<string, string> {
 export function litter({ state, root }: Pick<Runtime, "state" | "root">): string[] {
   const folders = ["staging", "backup", "transaction"].map(name => join(state, name));
   folders.push(join(root.skillsDir, ".luaskills"));
-  return folders.flatMap(folder => Object.keys(tree(folder)));
+  const ended = /"ended":true/;
+  return folders.flatMap(folder =>
+    Object.entries(tree(folder)).flatMap(([path, text]) => (ended.test(text) ? [] : [path])),
+  );
 }
 
 /** Resolves with the answer of `<skillId>-run`; undefined when no such entry is loaded. */

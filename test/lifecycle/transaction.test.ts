@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { rootState, skillDir } from "#dist/lifecycle/root-state.js";
@@ -35,7 +35,7 @@ function scene(t: TestContext) {
   write(record, "old");
   write(join(staged, "demo", "skill.yaml"), "new");
   write(join(staged, "record.yaml"), "new");
-  const journal: Omit<Journal, "decided"> = {
+  const journal: Omit<Journal, "id" | "decided"> = {
     action: "update",
     skillId: "demo",
     replacements: [
@@ -45,7 +45,10 @@ function scene(t: TestContext) {
     folders: [staged, backup],
     removes: ["stale_dependencies"],
   };
-  const found = () => ({ skills: tree(root.skillsDir), state: tree(state.dir) });
+  const found = () => {
+    const { "transaction/journal.json": _, ...files } = tree(state.dir);
+    return { skills: tree(root.skillsDir), state: files };
+  };
   return { folder, paths, root, state, journal, found };
 }
 
@@ -115,9 +118,8 @@ test("a transaction that is undone after any of its steps brings back what was t
 
 test("a journal is read as it was written, also after the runtime folder was moved", async t => {
   const { state, journal, folder, paths } = scene(t);
-  await writeJournal(state, { ...journal, decided: true });
-  assert.deepEqual(await readJournal(state), { ...journal, decided: true });
-  const { renameSync } = await import("node:fs");
+  await writeJournal(state, { ...journal, id: "1", decided: true });
+  assert.deepEqual(await readJournal(state), { ...journal, id: "1", decided: true });
   const moved = temporaryFolder(t);
   renameSync(state.dir, join(moved, "state"));
   const elsewhere = rootState(paths, { name: "ROOT", skillsDir: join(moved, "skills") });

@@ -151,6 +151,7 @@ for (const [what, text] of validDependencies) {
 
 /** What the loader leaves to whoever has to download something. */
 const forAuthors = new Set([
+  "an unknown archive type",
   "a release without asset",
   "an address that is missing",
   "a package without exports",

@@ -3,6 +3,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { PassThrough } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { ReadEntry } from "tar";
 import { SkillError } from "../../packages/errors.js";
@@ -45,9 +46,7 @@ export async function eachTarFile(path: string, rules: ArchiveRules, take: TakeF
     }
     await reader.end();
   } catch (error) {
-    throw error instanceof SkillError || reader.failed
-      ? error
-      : refuseArchive(archive, (error as Error).message, error);
+    throw await reader.abandon(error);
   } finally {
     packed.destroy();
     unpacked.destroy();
@@ -63,6 +62,8 @@ class TarReader {
   readonly #names: EntrySet;
   /** The entries so far, taken one after the other. */
   #taken: Promise<void> = Promise.resolve();
+  /** Of the entry that is being taken. */
+  #content: PassThrough | undefined;
   #failure: { error: unknown } | undefined;
   #announceFailure: () => void = () => {};
   readonly #whenFailed: Promise<void>;
@@ -84,9 +85,18 @@ class TarReader {
     return new TarReader(await import("tar"), archive, rules, take);
   }
 
-  /** True once an entry was refused or not taken; that error is the one to throw. */
-  get failed(): boolean {
-    return this.#failure !== undefined;
+  /**
+   * Ends the entry that is being taken, so that nobody waits for the rest of it.
+   *
+   * @returns what to throw: the first thing that went wrong
+   */
+  async abandon(error: unknown): Promise<unknown> {
+    this.#fail(
+      error instanceof SkillError ? error : refuseArchive(this.#archive, (error as Error).message, error),
+    );
+    this.#content?.destroy();
+    await this.#taken;
+    return this.#failure?.error;
   }
 
   async write(chunk: Buffer): Promise<void> {
@@ -129,7 +139,19 @@ class TarReader {
     const { size } = entry;
     const wrong = this.#names.add(path, folder ? undefined : size);
     if (wrong !== undefined) throw refuse(wrong);
-    if (!folder) await this.#take({ path, size, content: () => entry as AsyncIterable<Buffer> });
+    if (!folder) await this.#take({ path, size, content: () => this.#contentOf(entry) });
+  }
+
+  /** A stream of Node, which can be given up while somebody waits for it. */
+  #contentOf(entry: ReadEntry): AsyncIterable<Buffer> {
+    const content = new PassThrough();
+    // Whoever reads it is told by its iterator; nobody else has to be.
+    content.on("error", () => {});
+    this.#content = content;
+    // Given up before anybody could read it.
+    if (this.#failure !== undefined) content.destroy();
+    else entry.pipe(content);
+    return content;
   }
 
   #fail(error: unknown): void {

@@ -68,7 +68,7 @@ export class Dependencies implements Disposable {
   readonly #digests = new FileDigests();
   readonly #locks = new FileLocks();
 
-  /** @param platform a name of platforms in dependencies.yaml; undefined for one that has none */
+  /** @param platform as dependencies.yaml names platforms; default the one that this process runs on, if it has a name */
   constructor(
     paths: HostPaths,
     settings: SourceSettings,
@@ -106,22 +106,25 @@ export class Dependencies implements Disposable {
   /**
    * Removes what was put in place for a skill and its dependencies.yaml does not name any more.
    *
-   * @param skillDir the folder of the version that stays
+   * @param skillDir the folder of the version that stays; it may not be there
+   * @param keepAdopted for a version that came to nothing: what somebody put there by hand was there before it
    */
   async removeStale(
     { skillId, root }: Pick<SkillFolder, "skillId" | "root">,
     skillDir: string,
+    { keepAdopted = false }: { keepAdopted?: boolean } = {},
   ): Promise<Removal> {
     const skill = { skillId, root, skillDir };
     const lockFile = this.#lockFile(skill);
     return collectProblem(async () => {
       if ((await readLock(lockFile)).size === 0) return [];
-      return this.#exclusively(skill, undefined, async () => {
+      return this.#exclusively(skill, {}, async () => {
         const preparation = await this.#begin(skill, readManifest(skillDir), {});
+        const used = await preparation.folders();
         const { kept, problems } = await removeUnused(
           dependencyDirs(this.#paths, root, skillId),
           preparation.lock,
-          await preparation.folders(),
+          (key, { origin }) => used.has(key) || (keepAdopted && origin === "adopted"),
           this.#platform,
         );
         await writeLock(lockFile, kept);
@@ -137,7 +140,7 @@ export class Dependencies implements Disposable {
     return collectProblem(async () => {
       const lockFile = this.#lockFile(skill);
       if (![...folders, lockFile].some(path => existsSync(path))) return [];
-      return this.#exclusively(skill, undefined, async () => {
+      return this.#exclusively(skill, {}, async () => {
         const problems = await removeFolders(folders);
         await writeLock(lockFile, new Map());
         return problems;
@@ -152,22 +155,43 @@ export class Dependencies implements Disposable {
 
   async #prepare(skill: SkillFolder, options: PrepareOptions): Promise<DependencyReport> {
     const dependencies = readManifest(skill.skillDir);
-    if (dependencies.length === 0) return report(skill, []);
+    const signal = this.#downloads.untilStopped(options.signal);
+    try {
+      const states = await this.#states(skill, dependencies, { ...options, signal });
+      return settle(report(skill, states));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof SkillError) throw error;
+      const { message } = error as Error;
+      throw new SkillError("SKILL_DEPENDENCY", `dependencies of ${skill.skillId}: ${message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #states(
+    skill: SkillFolder,
+    dependencies: readonly Dependency[],
+    options: PrepareOptions & { readonly signal: AbortSignal },
+  ): Promise<DependencyState[]> {
     const glance = await this.#begin(skill, dependencies, options);
     const seen = await glance.look();
-    if (!glance.hasWork) return settle(report(skill, seen));
-    const done = await this.#exclusively(skill, options.signal, async () => {
-      // Another process may have done it meanwhile.
-      const preparation = await this.#begin(skill, dependencies, options);
-      const states = await preparation.work();
-      if (preparation.changed) await writeLock(this.#lockFile(skill), preparation.lock);
-      return states;
-    }).catch(error => {
+    if (!glance.hasWork) return seen;
+    try {
+      // Whoever has the lock may be downloading, which takes as long as it takes.
+      const patience = { waitMs: Number.POSITIVE_INFINITY, signal: options.signal };
+      return await this.#exclusively(skill, patience, async () => {
+        // Another process may have done it meanwhile.
+        const preparation = await this.#begin(skill, dependencies, options);
+        const states = await preparation.work();
+        if (preparation.changed) await writeLock(this.#lockFile(skill), preparation.lock);
+        return states;
+      });
+    } catch (error) {
       // Folders that cannot be written hold what they hold: that it cannot be recorded is no reason not to use it.
-      if (isReadOnly(error)) return seen.map(state => withReason(state, error));
+      if (isReadOnly(error)) return seen.map(state => withReason(state, error as Error));
       throw error;
-    });
-    return settle(report(skill, done));
+    }
   }
 
   async #begin(
@@ -186,7 +210,7 @@ export class Dependencies implements Disposable {
         digests: this.#digests,
         releases: this.#releases,
         downloads: this.#downloads,
-        signal,
+        signal: this.#downloads.untilStopped(signal),
         progress: (name, event) => progress?.({ ...event, skillId, name }),
       },
       dependencies,
@@ -197,16 +221,12 @@ export class Dependencies implements Disposable {
   /** One process at a time works on the dependencies of a root. */
   async #exclusively<T>(
     { root }: SkillFolder,
-    signal: AbortSignal | undefined,
+    patience: { readonly waitMs?: number; readonly signal?: AbortSignal },
     work: () => Promise<T>,
   ): Promise<T> {
     const folder = dependencyLockDir(this.#paths, root);
     await mkdir(folder, { recursive: true });
-    // Whoever has it may be downloading, which takes as long as it takes.
-    const release = await this.#locks.acquire(join(folder, ".lock"), {
-      waitMs: Number.POSITIVE_INFINITY,
-      signal,
-    });
+    const release = await this.#locks.acquire(join(folder, ".lock"), patience);
     try {
       return await work();
     } finally {

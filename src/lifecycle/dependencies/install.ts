@@ -8,7 +8,7 @@ import { type ArchiveFile, eachFile } from "../archives/archive.js";
 import { entryPath } from "../archives/entry-path.js";
 import { dependencyLimits } from "../archives/limits.js";
 import { readChunks, StagedTree, syncFolder } from "../archives/staged-tree.js";
-import type { DependencyPackage } from "./manifest.js";
+import type { ArchiveType } from "./manifest.js";
 import type { Place, PlacedFile } from "./places.js";
 
 const stagingPrefix = ".installing-";
@@ -21,7 +21,7 @@ const stagingPrefix = ".installing-";
  */
 export async function installFiles(
   archive: string,
-  archiveType: DependencyPackage["archiveType"],
+  archiveType: ArchiveType,
   place: Place,
   signal: AbortSignal | undefined,
 ): Promise<void> {

@@ -26,8 +26,11 @@ export type DependencySource =
   | { readonly type: "url" }
   | { readonly type: "skilllist"; readonly url: string; readonly package: string };
 
+export type ArchiveType = "zip" | "tar_gz" | "raw";
+
 export interface DependencyPackage {
-  readonly archiveType: "zip" | "tar_gz" | "raw";
+  /** Undefined for one that nobody knows, which matters when it has to be unpacked. */
+  readonly archiveType: ArchiveType | undefined;
   readonly assetName: string | undefined;
   readonly url: string | undefined;
   /** Of the file that is downloaded, in lower-case hexadecimal digits. */
@@ -46,7 +49,15 @@ const lists: readonly (readonly [string, DependencyKind])[] = [
   ["lua_dependencies", "lua"],
   ["ffi_dependencies", "ffi"],
 ];
-const archiveTypes = ["zip", "tar_gz", "raw"] as const;
+/** As it is written, in the original's words and in those that people use. */
+const archiveTypes: Readonly<Record<string, ArchiveType>> = {
+  "": "raw",
+  raw: "raw",
+  zip: "zip",
+  tar_gz: "tar_gz",
+  "tar.gz": "tar_gz",
+  tgz: "tar_gz",
+};
 
 /**
  * Parses the text of a `dependencies.yaml`.
@@ -146,14 +157,14 @@ function member(fields: Fields, key: string): Fields | undefined {
 }
 
 function readPackage(fields: Fields): DependencyPackage {
-  const archiveType = fields.choice("archive_type", archiveTypes, "raw");
+  const archiveType = fields.optionalText("archive_type").trim().toLowerCase();
   const sha256 = fields.optionalText("sha256").trim();
   if (sha256 !== "" && !isSha256(sha256)) {
     fields.report(`${fields.label("sha256")} must be 64 hexadecimal digits, got ${JSON.stringify(sha256)}`);
   }
   const exports = fields.mappings("exports").map(readExport);
   return {
-    archiveType,
+    archiveType: Object.hasOwn(archiveTypes, archiveType) ? archiveTypes[archiveType] : undefined,
     assetName: fields.optionalText("asset_name") || undefined,
     url: fields.optionalText("url") || undefined,
     sha256: sha256.toLowerCase() || undefined,

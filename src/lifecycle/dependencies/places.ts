@@ -2,7 +2,8 @@
 
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import semver from "semver";
+import coerce from "semver/functions/coerce.js";
+import compare from "semver/functions/compare.js";
 import { SkillError } from "../../packages/errors.js";
 import { entryPath } from "../archives/entry-path.js";
 import { withoutV } from "../github/releases.js";
@@ -118,8 +119,8 @@ async function presentVersions(folder: string): Promise<string[]> {
 }
 
 function compareVersions(a: string, b: string): number {
-  const [left, right] = [semver.coerce(a), semver.coerce(b)];
-  const order = left === null || right === null ? 0 : semver.compare(left, right);
+  const [left, right] = [coerce(a), coerce(b)];
+  const order = left === null || right === null ? 0 : compare(left, right);
   return order !== 0 ? order : a < b ? -1 : a > b ? 1 : 0;
 }
 

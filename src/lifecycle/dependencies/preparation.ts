@@ -29,7 +29,7 @@ export interface PreparationParts {
   readonly digests: FileDigests;
   readonly releases: GithubReleases;
   readonly downloads: Downloads;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
   readonly progress: (name: string, event: SourceProgress) => void;
 }
 
@@ -107,10 +107,9 @@ export class Preparation {
       return this.#state(dependency, finding);
     }
     try {
-      const place = await this.#install(dependency);
-      return { ...this.#about(dependency, place), status: "installed" };
+      return await this.#install(dependency);
     } catch (error) {
-      this.#parts.signal?.throwIfAborted();
+      this.#parts.signal.throwIfAborted();
       return this.#missing(dependency, finding, error);
     }
   }
@@ -124,7 +123,7 @@ export class Preparation {
     return source.type === "url" && found?.sha256 !== undefined && existsSync(cacheDir);
   }
 
-  async #install(dependency: Dependency): Promise<Place> {
+  async #install(dependency: Dependency): Promise<DependencyState> {
     const { platform, releases, downloads, signal, cacheDir, progress, skillId } = this.#parts;
     if (platform === undefined) throw new SkillError("SKILL_DEPENDENCY", noPlatform);
     const found = await resolveDependency(dependency, platform, releases, downloads, signal);
@@ -132,6 +131,12 @@ export class Preparation {
     const root = this.#parts.dirs[dirOf[dependency.kind]];
     const place = placeOf(root, dependency, platform, exports, found.release);
     const recorded = this.#lock.get(this.#key(place));
+    // Which place it is, and which files belong to it, may be known only now.
+    const there = await probePlace(place, recorded, pinnedDigest(found.package), this.#parts.digests);
+    if (there.kind === "present") {
+      this.#keep(place, there.record);
+      return this.#state(dependency, there);
+    }
     const source = `${found.request.url.origin}${found.request.url.pathname}`;
     // What came from the same address before is what is wanted again.
     const sha256 = found.sha256 ?? (recorded?.source === source ? recorded.archiveSha256 : undefined);
@@ -159,7 +164,7 @@ export class Preparation {
       );
     }
     this.#keep(place, finding.record);
-    return place;
+    return { ...this.#about(dependency, place), status: "installed" };
   }
 
   /** The first place in which it is; else one in which something else is. */

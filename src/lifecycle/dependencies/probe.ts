@@ -43,7 +43,7 @@ export async function probePlace(
   digests: FileDigests,
 ): Promise<Finding> {
   const found = new Map<string, FileDigest>();
-  let same = record?.files.size === place.files.length;
+  let same = true;
   for (const { path } of place.files) {
     const known = record?.files.get(path);
     const digest = await digests.of(join(place.folder, path), known);
@@ -59,7 +59,9 @@ export async function probePlace(
     record === undefined ||
     [...found].some(([path, { sha256 }]) => record.files.get(path)?.sha256 !== sha256);
   const kept: LockedDependency =
-    record !== undefined && same ? record : { ...(record ?? { origin: "adopted" }), files: found };
+    record !== undefined && same && record.files.size === found.size
+      ? record
+      : { ...(record ?? { origin: "adopted" }), files: found };
   return { kind: "present", place, record: kept, adopted };
 }
 

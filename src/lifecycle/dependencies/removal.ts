@@ -2,7 +2,7 @@
 
 import { rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Lock } from "./lock-file.js";
+import type { Lock, LockedDependency } from "./lock-file.js";
 import { folderName } from "./places.js";
 
 /** @returns what could not be removed, in words */
@@ -23,21 +23,21 @@ export async function removeFolders(folders: readonly string[]): Promise<string[
  * another machine that shares the disk.
  *
  * @param dirs folders of the skill's dependencies, by kind
- * @param used keys of the lock
+ * @param isKept by key and record
  * @returns the lock without what was removed
  */
 export async function removeUnused(
   dirs: Readonly<Record<string, string>>,
   lock: Lock,
-  used: ReadonlySet<string>,
+  isKept: (key: string, record: LockedDependency) => boolean,
   platform: string | undefined,
 ): Promise<{ kept: Lock; problems: string[] }> {
   const kept = new Map(lock);
   const problems: string[] = [];
-  for (const key of lock.keys()) {
+  for (const [key, record] of lock) {
     const [kind = "", ...inside] = key.split("/");
     const dir = dirs[kind];
-    if (dir === undefined || used.has(key) || inside.at(-1) !== platform) continue;
+    if (dir === undefined || isKept(key, record) || inside.at(-1) !== platform) continue;
     // A file that somebody else has written might name any folder.
     if (inside.length !== 3 || inside.some(part => folderName(part) !== part)) continue;
     const folder = join(dir, ...inside);

@@ -8,11 +8,11 @@ import { parseAddress, reachOf, shown } from "../downloads/address.js";
 import type { Downloads } from "../downloads/downloads.js";
 import type { HttpRequest } from "../downloads/http-client.js";
 import { type Release as GithubRelease, type GithubReleases, withoutV } from "../github/releases.js";
-import { type Dependency, type DependencyPackage, readPackages } from "./manifest.js";
+import { type ArchiveType, type Dependency, type DependencyPackage, readPackages } from "./manifest.js";
 import { expand, type Release } from "./places.js";
 
 export interface DependencyDownload {
-  readonly package: DependencyPackage;
+  readonly package: DependencyPackage & { readonly archiveType: ArchiveType };
   readonly release: Release;
   readonly request: HttpRequest;
   /** SHA-256 that the file must have, where the manifest or the server of the release says one. */
@@ -101,16 +101,20 @@ async function readIndex(
 function requirePackage(
   packages: ReadonlyMap<string, DependencyPackage>,
   platform: string,
-): DependencyPackage {
+): DependencyDownload["package"] {
   const found = packages.get(platform);
   if (found === undefined) throw refuse(noPackage(packages, platform));
   if (found.exports.length === 0) throw refuse(`its package for ${platform} names no exports`);
-  if (found.archiveType === "raw" && found.exports.length > 1) {
+  const { archiveType } = found;
+  if (archiveType === undefined) {
+    throw refuse(`its package for ${platform} has an unknown archive_type: there are zip, tar_gz and raw`);
+  }
+  if (archiveType === "raw" && found.exports.length > 1) {
     throw refuse(
       `its package for ${platform} is one file as it is (archive_type raw) and names several exports`,
     );
   }
-  return found;
+  return { ...found, archiveType };
 }
 
 /** For messages. */

@@ -50,6 +50,11 @@ export class Downloads implements AsyncDisposable {
     this.#client = new HttpClient(timeouts);
   }
 
+  /** A signal that is aborted when the given one is, and when everything stops. */
+  untilStopped(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+  }
+
   /** @throws SkillError `SKILL_DENIED` unless the host allows downloads */
   requireAllowed(what: string): void {
     if (this.allowed) return;
@@ -70,7 +75,7 @@ export class Downloads implements AsyncDisposable {
     signal: AbortSignal | undefined,
   ): Promise<{ text: string; headers: Headers } | undefined> {
     this.requireAllowed(shown(request.url));
-    const options = { limitBytes: textLimitBytes, signal: this.#untilClosed(signal) };
+    const options = { limitBytes: textLimitBytes, signal: this.untilStopped(signal) };
     try {
       return await transferText(this.#client, this.#retries, request, options);
     } catch (error) {
@@ -121,7 +126,7 @@ export class Downloads implements AsyncDisposable {
     try {
       const { sha256, bytes } = await transferToFile(this.#client, this.#retries, request, part, {
         limitBytes: request.limitBytes,
-        signal: this.#untilClosed(signal),
+        signal: this.untilStopped(signal),
         ...(progress === undefined ? {} : { progress }),
       });
       if (request.sha256 !== undefined && sha256 !== request.sha256) return { wrong: sha256 };
@@ -131,10 +136,6 @@ export class Downloads implements AsyncDisposable {
     } finally {
       await rm(part, { force: true });
     }
-  }
-
-  #untilClosed(signal: AbortSignal | undefined): AbortSignal {
-    return signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
   }
 }
 

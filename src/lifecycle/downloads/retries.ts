@@ -24,21 +24,30 @@ export const defaultRetries: RetryPolicy = {
   },
 };
 
+/** Whoever brings this much further was worth being asked. */
+const worthwhileBytes = 1 << 20;
+
 /**
  * Runs an attempt until it succeeds.
  *
+ * @param bytes that have come so far; an attempt that has brought the transfer on does not count as one that failed
  * @throws TransferFailure of the last attempt; anything else that an attempt throws, at once
  */
 export async function withRetries<T>(
   policy: RetryPolicy,
   signal: AbortSignal | undefined,
   attempt: () => Promise<T>,
+  bytes: () => number = () => 0,
 ): Promise<T> {
-  for (let made = 1; ; made += 1) {
+  for (let made = 1, reached = 0; ; made += 1) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof TransferFailure) || !error.passing) throw error;
+      if (bytes() >= reached + worthwhileBytes) {
+        reached = bytes();
+        made = 1;
+      }
       const wanted = error.retryAfterMs;
       if (wanted !== undefined && wanted > policy.longestPauseMs) {
         const when = new Date(Date.now() + wanted).toISOString();

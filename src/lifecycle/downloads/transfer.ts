@@ -26,7 +26,7 @@ export async function transferToFile(
 ): Promise<{ sha256: string; bytes: number }> {
   const file = await PartialFile.create(path);
   try {
-    await withRetries(retries, options.signal, async () => {
+    const attempt = async () => {
       const answer = await askForRest(client, request, file, options.signal);
       await file.begin(answer).catch(error => {
         answer.body.destroy();
@@ -37,7 +37,8 @@ export async function transferToFile(
         await file.write(chunk);
         options.progress?.(file.bytes, file.total);
       });
-    });
+    };
+    await withRetries(retries, options.signal, attempt, () => file.bytes);
     return { sha256: file.digest(), bytes: file.bytes };
   } finally {
     await file.close();

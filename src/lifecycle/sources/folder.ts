@@ -1,6 +1,6 @@
 // A skill folder on this machine, copied.
 
-import type { Dirent } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { SkillError } from "../../packages/errors.js";
@@ -21,6 +21,10 @@ const leftBehind = new Set([".git", ".hg", ".svn", "node_modules"]);
 export class FolderSource implements PackageSource {
   readonly type = "folder";
 
+  locatorOf(locator: string): string {
+    return requirePath("folder", locator);
+  }
+
   /** A checkout may have any name, so that the request may give another id. */
   skillIdOf({ skillId, locator }: PackageRequest): string {
     const folder = requirePath("folder", locator);
@@ -37,11 +41,7 @@ export class FolderSource implements PackageSource {
     const skillId = this.skillIdOf(request);
     const folder = requirePath("folder", request.locator);
     context.progress({ phase: "resolving_source", status: "started" });
-    const stats = await stat(folder).catch(error => {
-      throw new SkillError("SKILL_SOURCE", `folder ${folder} cannot be read: ${error.message}`, {
-        cause: error,
-      });
-    });
+    const stats = await requireThere("folder", folder);
     if (!stats.isDirectory()) throw new SkillError("SKILL_SOURCE", `${folder} is not a folder`);
     const version = packageVersion(folder, folder);
     requireWish(folder, version, request.version);
@@ -70,6 +70,15 @@ export class FolderSource implements PackageSource {
 export function requirePath(what: string, locator: string): string {
   if (locator !== "" && !locator.includes("\0")) return resolve(locator);
   throw new SkillError("SKILL_REQUEST", `${what} source must be a path, got ${JSON.stringify(locator)}`);
+}
+
+/** @throws SkillError `SKILL_SOURCE` unless something is there */
+export async function requireThere(what: string, path: string): Promise<Stats> {
+  return stat(path).catch(error => {
+    throw new SkillError("SKILL_SOURCE", `${what} ${path} cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  });
 }
 
 /** @throws SkillError `SKILL_SOURCE` unless the version that is there is the one that is asked for */

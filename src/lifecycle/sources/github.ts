@@ -25,6 +25,10 @@ export class GithubSource implements PackageSource {
     this.#releases = new GithubReleases(settings.github, downloads);
   }
 
+  locatorOf(locator: string): string {
+    return repositoryOf(locator, this.#settings.github);
+  }
+
   skillIdOf({ skillId, locator }: PackageRequest): string {
     const repository = repositoryOf(locator, this.#settings.github);
     const [, name = ""] = repository.split("/");
@@ -62,11 +66,10 @@ export class GithubSource implements PackageSource {
       locator: repository,
       tag,
       stage: async (stagingDir, { signal, progress }) => {
-        const request = this.#releases.requestFor(checksums);
-        progress({ phase: "fetching_manifest", status: "started" });
-        const answer = await this.#downloads.text(request, signal);
-        progress({ phase: "fetching_manifest", status: "completed" });
-        const { sha256, problem } = checksumOf(answer?.text ?? "", archive.name);
+        const sums = await this.#downloads.text(this.#releases.requestFor(checksums), signal);
+        if (sums === undefined)
+          throw new SkillError("SKILL_SOURCE", `${checksums.name} of ${repository} is not there`);
+        const { sha256, problem } = checksumOf(sums.text, archive.name);
         if (problem !== undefined) throw new SkillError("SKILL_PACKAGE", `${checksums.name}: ${problem}`);
         await stageDownload(
           this.#downloads,

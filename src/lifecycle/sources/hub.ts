@@ -20,6 +20,10 @@ export class HubSource implements PackageSource {
     this.#downloads = downloads;
   }
 
+  locatorOf(locator: string): string {
+    return locator;
+  }
+
   skillIdOf({ skillId, locator }: PackageRequest): string {
     const id = skillId ?? locator;
     const problem = identifierProblem("hub package", id);

@@ -67,7 +67,8 @@ export class NpmClient {
     try {
       return await use(folder);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      // A client that was killed may be writing for a moment yet.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   }
 
@@ -83,7 +84,14 @@ export class NpmClient {
       execFile(
         command,
         [...before, ...args, ...options],
-        { cwd, env: this.#env, maxBuffer: longestAnswerBytes, windowsHide: true, ...(signal && { signal }) },
+        {
+          cwd,
+          env: this.#env,
+          maxBuffer: longestAnswerBytes,
+          windowsHide: true,
+          killSignal: "SIGKILL",
+          ...(signal && { signal }),
+        },
         (error, stdout, stderr) => {
           const answer = parse(stdout);
           if (signal?.aborted) reject(signal.reason);

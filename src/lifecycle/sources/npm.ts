@@ -5,7 +5,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
-import semver from "semver";
+import compareBuild from "semver/functions/compare-build.js";
+import valid from "semver/functions/valid.js";
+import validRange from "semver/ranges/valid.js";
 import { SkillError } from "../../packages/errors.js";
 import { identifierProblem } from "../../packages/identifier.js";
 import { isJsonObject } from "../../packages/json-object.js";
@@ -39,6 +41,10 @@ export class NpmSource implements PackageSource {
     this.#npm = npm;
   }
 
+  locatorOf(locator: string): string {
+    return locator;
+  }
+
   /** What the package says decides; without asking it, nobody knows. */
   skillIdOf(request: PackageRequest): string | undefined {
     requireSpec(request);
@@ -52,7 +58,7 @@ export class NpmSource implements PackageSource {
     context.progress({ phase: "resolving_source", status: "started" });
     const fields = ["name", "version", "dist", "luaskills"];
     const answers = await this.#npm.view(spec, fields, context.signal);
-    const found = answers.filter(isVersion).sort((a, b) => semver.compareBuild(b.version, a.version))[0];
+    const found = answers.filter(isVersion).sort((a, b) => compareBuild(b.version, a.version))[0];
     if (found === undefined)
       throw new SkillError("SKILL_SOURCE", `npm package ${spec}: there is no such version`);
     const { version, skillId, folder, sha512 } = readVersion(name, found);
@@ -97,7 +103,7 @@ function requireSpec({ locator, version }: PackageRequest): string {
   }
   const wanted = version?.trim() ?? "";
   if (wanted === "") return locator;
-  if (semver.validRange(wanted) === null && !distributionTag.test(wanted)) {
+  if (validRange(wanted) === null && !distributionTag.test(wanted)) {
     throw new SkillError(
       "SKILL_REQUEST",
       `version ${JSON.stringify(version)} of npm package ${locator} must be a version, a range or a tag`,
@@ -107,7 +113,7 @@ function requireSpec({ locator, version }: PackageRequest): string {
 }
 
 function isVersion(answer: Json): answer is { version: string } & { [key: string]: Json } {
-  return isJsonObject(answer) && typeof answer.version === "string" && semver.valid(answer.version) !== null;
+  return isJsonObject(answer) && typeof answer.version === "string" && valid(answer.version) !== null;
 }
 
 function readVersion(name: string, found: { version: string } & { [key: string]: Json }): NpmVersion {

@@ -49,6 +49,13 @@ export interface PackageSource {
   readonly type: SourceType;
 
   /**
+   * The one form of a locator that install records keep, so that two can be compared.
+   *
+   * @throws SkillError `SKILL_REQUEST` for one that this source cannot have
+   */
+  locatorOf(locator: string): string;
+
+  /**
    * The id of the skill that a request leads to, as far as it can be told from the request alone.
    *
    * @returns undefined where only `resolve` can tell

@@ -18,6 +18,11 @@ export class UrlSource implements PackageSource {
     this.#downloads = downloads;
   }
 
+  locatorOf(locator: string): string {
+    parseAddress("url source", locator);
+    return locator;
+  }
+
   skillIdOf({ skillId, locator }: PackageRequest): string | undefined {
     parseAddress("url source", locator);
     return skillId;

@@ -1,6 +1,9 @@
 // Which version a request means: the latest one, exactly one, or the highest of a range.
 
-import semver from "semver";
+import compareBuild from "semver/functions/compare-build.js";
+import inRange from "semver/functions/satisfies.js";
+import valid from "semver/functions/valid.js";
+import validRange from "semver/ranges/valid.js";
 import { SkillError } from "../../packages/errors.js";
 
 export type VersionWish =
@@ -18,8 +21,8 @@ export function versionWish(text: string | undefined): VersionWish {
   if (wanted === "" || wanted === "latest") return { kind: "latest" };
   const version = wanted.replace(/^v(?=\d)/, "");
   // Without the build part, semver would compare 1.0.0+1 and 1.0.0+2 as equal.
-  if (semver.valid(version) !== null) return { kind: "exact", version };
-  if (semver.validRange(wanted) !== null) return { kind: "range", range: wanted };
+  if (valid(version) !== null) return { kind: "exact", version };
+  if (validRange(wanted) !== null) return { kind: "range", range: wanted };
   throw new SkillError(
     "SKILL_REQUEST",
     `version ${JSON.stringify(text)} must be a version such as 1.2.0 or a range such as ^1.2`,
@@ -28,7 +31,7 @@ export function versionWish(text: string | undefined): VersionWish {
 
 export function satisfies(version: string, wish: VersionWish): boolean {
   if (wish.kind === "latest") return true;
-  return wish.kind === "exact" ? version === wish.version : semver.satisfies(version, wish.range);
+  return wish.kind === "exact" ? version === wish.version : inRange(version, wish.range);
 }
 
 /** The highest version that a range allows; pre-releases only where the range names one. */
@@ -36,8 +39,8 @@ export function highestOf<T extends { readonly version: string }>(
   candidates: readonly T[],
   range: string,
 ): T | undefined {
-  const allowed = candidates.filter(({ version }) => semver.satisfies(version, range));
-  return allowed.sort((a, b) => semver.compareBuild(b.version, a.version))[0];
+  const allowed = candidates.filter(({ version }) => inRange(version, range));
+  return allowed.sort((a, b) => compareBuild(b.version, a.version))[0];
 }
 
 /** For messages. */

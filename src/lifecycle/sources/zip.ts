@@ -1,13 +1,12 @@
 // A package archive on this machine.
 
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { SkillError } from "../../packages/errors.js";
 import { identifierProblem } from "../../packages/identifier.js";
 import { eachFile } from "../archives/archive.js";
 import { packageLimits } from "../archives/limits.js";
 import { refuseArchive } from "../archives/refusal.js";
-import { requirePath, requireWish } from "./folder.js";
+import { requirePath, requireThere, requireWish } from "./folder.js";
 import { manifestVersion } from "./package-check.js";
 import type { ResolvedPackage } from "./resolved-package.js";
 import type { PackageRequest, PackageSource, SourceContext } from "./source.js";
@@ -18,6 +17,10 @@ const manifestLimitBytes = 1 << 20;
 export class ZipSource implements PackageSource {
   readonly type = "zip";
 
+  locatorOf(locator: string): string {
+    return requirePath("zip", locator);
+  }
+
   /** The top folder of the archive says it, or has to agree. */
   skillIdOf({ skillId, locator }: PackageRequest): string | undefined {
     requirePath("zip", locator);
@@ -27,11 +30,7 @@ export class ZipSource implements PackageSource {
   async resolve(request: PackageRequest, context: SourceContext): Promise<ResolvedPackage> {
     const path = requirePath("zip", request.locator);
     context.progress({ phase: "resolving_source", status: "started" });
-    const stats = await stat(path).catch(error => {
-      throw new SkillError("SKILL_SOURCE", `archive ${path} cannot be read: ${error.message}`, {
-        cause: error,
-      });
-    });
+    const stats = await requireThere("archive", path);
     if (!stats.isFile()) throw new SkillError("SKILL_SOURCE", `${path} is not a file`);
     const { top, version } = await readPackage(path);
     if (request.skillId !== undefined && request.skillId !== top) {

@@ -1,9 +1,9 @@
 // What a transaction is about to do to a root, on the disk before it does it, so that whoever comes after a crash can take it
 // back, or finish it once it was decided.
 
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { removeDurably, writeDurably } from "../../files/durable.js";
+import { writeDurably } from "../../files/durable.js";
 import { SkillError } from "../../packages/errors.js";
 import { Fields } from "../../packages/fields.js";
 import { isJsonObject } from "../../packages/json-object.js";
@@ -11,6 +11,8 @@ import type { LifecycleAction } from "../../packages/policy.js";
 import type { RootState } from "../root-state.js";
 
 export interface Journal {
+  /** Tells transactions apart. */
+  readonly id: string;
   readonly action: LifecycleAction;
   readonly skillId: string;
   /** False: the old state counts, and comes back. True: the new one does, and what is left to do is to clean up. */
@@ -45,8 +47,9 @@ export async function writeJournal(state: RootState, journal: Journal): Promise<
   await writeDurably(journalFile(state), format(state, journal));
 }
 
-export async function removeJournal(state: RootState): Promise<void> {
-  await removeDurably(journalFile(state));
+/** There is nothing to recover any more. What stays tells readers that there was a transaction. */
+export async function endJournal(state: RootState, { id }: Journal): Promise<void> {
+  await writeDurably(journalFile(state), `${JSON.stringify({ format: formatVersion, id, ended: true })}\n`);
 }
 
 /**
@@ -69,24 +72,13 @@ export async function readJournal(state: RootState): Promise<Journal | undefined
   }
 }
 
-/**
- * Differs when a transaction has begun or ended between two calls. Cheap: loads ask for it. The time of the folder alone does
- * not say that one has begun: it is as coarse as the clock of the kernel.
- */
+/** Differs when a transaction has begun or ended between two calls. Cheap: loads ask for it. */
 export async function journalStamp(state: RootState): Promise<string> {
-  return (await Promise.all([state.journalDir, journalFile(state)].map(identity))).join();
+  return readFile(journalFile(state), "utf8").catch(() => "");
 }
 
-async function identity(path: string): Promise<string> {
-  try {
-    const { ino, mtimeNs } = await stat(path, { bigint: true });
-    return `${ino}:${mtimeNs}`;
-  } catch {
-    return "";
-  }
-}
-
-function journalFile({ journalDir }: RootState): string {
+/** The one file that stays in the folder of the journal. */
+export function journalFile({ journalDir }: RootState): string {
   return join(journalDir, "journal.json");
 }
 
@@ -95,6 +87,7 @@ function format({ dir }: RootState, { replacements, folders, ...journal }: Journ
   const written = (path: string | undefined) => (path === undefined ? null : relative(dir, path));
   const document = {
     format: formatVersion,
+    id: journal.id,
     action: journal.action,
     skill_id: journal.skillId,
     decided: journal.decided,
@@ -109,7 +102,7 @@ function format({ dir }: RootState, { replacements, folders, ...journal }: Journ
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function parse({ dir }: RootState, text: string): Journal {
+function parse({ dir }: RootState, text: string): Journal | undefined {
   const document: unknown = JSON.parse(text);
   if (!isJsonObject(document)) throw new Error("it holds no object");
   const problems: string[] = [];
@@ -117,11 +110,13 @@ function parse({ dir }: RootState, text: string): Journal {
   const path = (from: Fields, key: string) =>
     from.value(key) === undefined ? undefined : resolve(dir, from.text(key) ?? "");
   if (fields.count("format", 0) !== formatVersion) problems.push(`format must be ${formatVersion}`);
+  if (fields.flag("ended", false)) return undefined;
   const texts = (key: string) => {
     const value = fields.value(key);
     return Array.isArray(value) ? value.map(String) : [];
   };
   const journal: Journal = {
+    id: fields.text("id") ?? "",
     action: fields.choice("action", actions, "install"),
     skillId: fields.text("skill_id") ?? "",
     decided: fields.flag("decided", false),

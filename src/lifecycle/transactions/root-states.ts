@@ -8,7 +8,7 @@ import { SkillError } from "../../packages/errors.js";
 import type { HostPaths } from "../../packages/paths.js";
 import type { SkillRoot } from "../../packages/roots.js";
 import { litterFolders, type RootState, rootState } from "../root-state.js";
-import { type Journal, journalStamp, readJournal } from "./journal.js";
+import { type Journal, journalFile, journalStamp, readJournal } from "./journal.js";
 import { Transaction } from "./transaction.js";
 
 /** Removes what a decided journal says beside the root's own files. Part of it may have been done before. */
@@ -107,8 +107,9 @@ export class RootStates implements Disposable {
     read: (unsettled: readonly Unsettled[]) => T | Promise<T>,
   ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const unsettled = await this.settle(roots);
+      // Before they are settled: a transaction may begin right after it was seen that there is none.
       const stamp = await this.#stamp(roots);
+      const unsettled = await this.settle(roots);
       const result = await read(unsettled);
       if (attempt === readAttempts || (await this.#stamp(roots)) === stamp) return result;
     }
@@ -208,7 +209,9 @@ async function litterOf(state: RootState): Promise<string[]> {
   const folders = await Promise.all(
     litterFolders(state).map(async folder => (await list(folder)).map(name => join(folder, name))),
   );
-  return folders.flat();
+  // A process may have died while it wrote the journal.
+  const journals = (await list(state.journalDir)).map(name => join(state.journalDir, name));
+  return [...folders.flat(), ...journals.filter(path => path !== journalFile(state))];
 }
 
 async function list(folder: string): Promise<string[]> {

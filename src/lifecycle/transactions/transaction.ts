@@ -1,14 +1,15 @@
 // Takes a root from one state to another so that a crash at any step leaves one that can be told from the other:
 //
-//   journal (undecided) → replacements → [load] → journal (decided) → clean up → no journal
+//   journal (undecided) → replacements → [load] → journal (decided) → clean up → journal (ended)
 //
 // Whoever finds an undecided journal takes the replacements back, whoever finds a decided one cleans up. Every step can be
 // repeated: what it does is read off the disk, not remembered.
 
+import { randomUUID } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import { moveDurably, removeDurably } from "../../files/durable.js";
 import type { RootState } from "../root-state.js";
-import { type Journal, type Replacement, removeJournal, writeJournal } from "./journal.js";
+import { endJournal, type Journal, type Replacement, writeJournal } from "./journal.js";
 
 /** Hears of every step when it is on the disk. */
 export type StepListener = (step: Step) => void;
@@ -21,7 +22,7 @@ export type Step =
   | "new_moved_away"
   | "old_moved_back"
   | "folder_removed"
-  | "journal_removed";
+  | "journal_ended";
 
 /** One transaction, by the process that holds the lock of the root. */
 export class Transaction {
@@ -38,10 +39,10 @@ export class Transaction {
   /** Writes the journal. From now on a crash is noticed. */
   static async begin(
     state: RootState,
-    journal: Omit<Journal, "decided">,
+    journal: Omit<Journal, "id" | "decided">,
     told: StepListener,
   ): Promise<Transaction> {
-    const undecided = { ...journal, decided: false };
+    const undecided = { ...journal, id: randomUUID(), decided: false };
     await writeJournal(state, undecided);
     told("journal_written");
     return new Transaction(state, undecided, told);
@@ -88,8 +89,8 @@ export class Transaction {
       await removeDurably(folder);
       this.#told("folder_removed");
     }
-    await removeJournal(this.#state);
-    this.#told("journal_removed");
+    await endJournal(this.#state, this.journal);
+    this.#told("journal_ended");
   }
 
   async #takeBack({ target, staged, backup }: Replacement): Promise<void> {

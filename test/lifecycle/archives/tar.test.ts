@@ -42,6 +42,11 @@ const hostile: [what: string, bytes: () => Buffer, reason: RegExp][] = [
     () => gzipSync(tarBytes([{ name: "demo/x", data: randomBytes(4096) }]).subarray(0, 2048)),
     /Truncated/,
   ],
+  [
+    "a file in the middle of which it is cut off",
+    () => withEntry({ name: "demo/large", data: randomBytes(2 << 20) }).subarray(0, 1 << 20),
+    /unexpected end of file/,
+  ],
   ["a damaged header", damaged, /checksum/],
   ["nothing in it", () => tarGzBytes([]), /no file in it|Unrecognized/],
 ];

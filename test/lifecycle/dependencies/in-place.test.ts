@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { platformName } from "#dist/lifecycle/dependencies/platform.js";
 import { loopbackServer, ok, status } from "../loopback-server.js";
 import { sha256 } from "../releases.js";
 import { refused } from "../sources/source-calls.js";
@@ -80,6 +81,16 @@ test("names in target paths stand for the version and for either form of the tag
   const { prepare, place: put } = dependencyRuntime(t, manifest, offline);
   put("dependencies/ffi/demo/tool/1.0.0/linux-x64/lib-1.0.0/v1.0.0.so", "x");
   assert.equal((await prepare()).dependencies[0]?.status, "adopted");
+});
+
+test("a folder in the place of a file counts, with whatever is in it", async t => {
+  const exports = ["{ archive_path: x, target_path: share }", "{ archive_path: y, target_path: bin/tool }"];
+  const { prepare, create, place: put } = dependencyRuntime(t, manifestOf({ lines, exports }), offline);
+  put(place, "x");
+  put("dependencies/tools/demo/tool/1.0.0/linux-x64/share/a/b", "y");
+  assert.equal((await prepare()).dependencies[0]?.status, "adopted");
+  put("dependencies/tools/demo/tool/1.0.0/linux-x64/share/a/b", "changed");
+  assert.equal((await prepare({}, create())).dependencies[0]?.status, "present");
 });
 
 test("one file of two is not enough", async t => {
@@ -161,6 +172,14 @@ test("a platform without a package is named, with those that have one", async t 
   await assert.rejects(prepare(), refused("SKILL_DEPENDENCY", message));
 });
 
+test("platforms have the names of the manifest", () => {
+  assert.equal(platformName("win32", "x64"), "windows-x64");
+  assert.equal(platformName("darwin", "arm64"), "macos-arm64");
+  assert.equal(platformName("linux", "x64"), "linux-x64");
+  assert.equal(platformName("linux", "ppc64"), undefined);
+  assert.equal(platformName("freebsd", "x64"), undefined);
+});
+
 test("what the host provides is found in its folders, and not recorded", async t => {
   const { prepare, place: put, dir } = dependencyRuntime(t, manifestOf({ lines, scope: "host" }), offline);
   put("bin/tool/1.0.0/linux-x64/bin/tool", "x");
@@ -182,7 +201,7 @@ test("a folder in the place of the record does not stop a skill from being told 
   const { prepare, place: put, lockFile } = dependencyRuntime(t, manifestOf({ lines }), offline);
   put(place, "x");
   mkdirSync(lockFile, { recursive: true });
-  await assert.rejects(prepare(), (error: Error) => /demo\.json|EISDIR|directory/.test(error.message));
+  await assert.rejects(prepare(), refused("SKILL_DEPENDENCY", /^dependencies of demo: E[A-Z]+: /));
 });
 
 test("inspecting finds out and changes nothing", async t => {

@@ -184,6 +184,16 @@ for (const [what, type, bytes] of archives) {
   });
 }
 
+for (const written of ["tar.gz", "tgz", "TAR_GZ"]) {
+  test(`archive_type ${written} is tar_gz`, async t => {
+    const server = await loopbackServer(t);
+    server.on("/archive", ok(tarGzBytes([{ name: "tool", data: tool }])));
+    const lines = [`archive_type: ${written}`, `url: ${server.base}/archive`];
+    const { prepare } = dependencyRuntime(t, manifestOf({ lines }));
+    assert.equal((await prepare()).dependencies[0]?.status, "installed");
+  });
+}
+
 test("an exact path counts more than one below a folder, wherever it stands in the archive", async t => {
   const server = await loopbackServer(t);
   const bytes = tarGzBytes([
@@ -287,6 +297,20 @@ test("an index says what to download, and is not asked again once the files are 
   assert.equal(server.count("/index.yaml"), 1);
 });
 
+test("files by hand are found once the index says which ones they are, and not downloaded", async t => {
+  const server = await loopbackServer(t);
+  const exports = "exports: [{ archive_path: tool, target_path: bin/tool }]";
+  server.on(
+    "/index.yaml",
+    ok(`packages: { tool: { packages: { linux-x64: { url: 'https://x.example', ${exports} } } } }`),
+  );
+  const { prepare, place: put } = dependencyRuntime(t, indexed(server.base));
+  put(`dependencies/${place}/bin/tool`, "by hand");
+  assert.equal((await prepare()).dependencies[0]?.status, "adopted");
+  assert.equal((await prepare()).dependencies[0]?.status, "present");
+  assert.equal(server.count("/index.yaml"), 1);
+});
+
 const badIndexes: [what: string, text: string | undefined, message: RegExp][] = [
   ["is not there", undefined, /there is no index at http/],
   ["is no YAML", "a: [", /index http.*: /],
@@ -336,6 +360,11 @@ const unfit: [what: string, parts: ManifestParts, message: RegExp][] = [
   ["no name of a file", { source: github, lines: [] }, /its package for linux-x64 has no asset_name$/],
   ["no files", { lines: ["url: https://example.com/x"], exports: [] }, /names no exports$/],
   [
+    "an unknown format",
+    { lines: ["archive_type: rar", "url: https://example.com/x"] },
+    /has an unknown archive_type: there are zip, tar_gz and raw$/,
+  ],
+  [
     "several files of one",
     {
       lines: ["url: https://example.com/x"],
@@ -380,6 +409,13 @@ test("every missing dependency is reported with its reason, not only the first",
     return true;
   });
   assert.ok(existsSync(join(dir, "lua/demo/second/1.0.0/linux-x64/bin/tool")));
+});
+
+test("what a process that was killed has left is removed by the next that installs", async t => {
+  const { prepare, dir, place: put } = await raw(t);
+  put("dependencies/tools/demo/tool/1.0.0/.installing-abc/bin/tool", "half");
+  await prepare();
+  assert.deepEqual(readdirSync(join(dir, "tools/demo/tool/1.0.0")), ["linux-x64"]);
 });
 
 test("two engines that need the same at once download it once", async t => {

@@ -91,6 +91,20 @@ test("a record that names other folders removes nothing there", async t => {
   assert.ok(existsSync(victim), folder);
 });
 
+test("of a version that came to nothing, downloads are removed and what somebody put there is not", async t => {
+  const server = await loopbackServer(t);
+  server.on("/tool", ok("x"));
+  const manifest =
+    manifestOf({ lines: [`url: ${server.base}/tool`] }) +
+    manifestOf({ list: "lua_dependencies", name: "own", lines });
+  const { prepare, dependencies, skill, dir, place } = dependencyRuntime(t, manifest);
+  place("dependencies/lua/demo/own/1.0.0/linux-x64/bin/tool", "by hand");
+  await prepare();
+  await dependencies.removeStale(skill, join(dir, "nowhere"), { keepAdopted: true });
+  assert.deepEqual(tree(join(dir, "tools")), {});
+  assert.deepEqual(Object.values(tree(join(dir, "lua"))), ["by hand"]);
+});
+
 test("an uninstall removes every dependency of the skill and its record, and nothing else", async t => {
   const { prepare, dependencies, skill, dir, place, lockFile } = dependencyRuntime(
     t,

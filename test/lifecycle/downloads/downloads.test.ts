@@ -125,6 +125,22 @@ test("a download goes on where it broke off, if the server still has the same fi
   assert.equal(server.asked[1]?.headers["if-range"], '"a"');
 });
 
+test("a download may break off as often as it likes while it gets on", async t => {
+  const { server, pauses, file } = await setUp(t);
+  const large = randomBytes(9_000_000);
+  server.on(path, ranged(large, '"a"', 1_300_000));
+  const { path: cached } = await file({ sha256: digest(large) });
+  assert.ok(readFileSync(cached).equals(large));
+  assert.ok(pauses.length > 4, String(pauses.length));
+});
+
+test("a download that breaks off each time without getting on is given up", async t => {
+  const { server, file } = await setUp(t);
+  server.on(path, cutOff(body, 2_000_000));
+  await assert.rejects(file(), refused("SKILL_SOURCE", /, 4 times$/));
+  assert.equal(server.count(path), 4);
+});
+
 test("a download begins anew when the server has another file by now", async t => {
   const { server, file } = await setUp(t);
   server.on(path, cutOff(randomBytes(3_000_000), 1_000_000, { etag: '"old"' }), ranged(body, '"new"'));

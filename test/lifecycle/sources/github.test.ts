@@ -39,8 +39,6 @@ test("the latest release is found without downloading it, and staged with its fi
     [
       "resolving_source started",
       "resolving_source completed",
-      "fetching_manifest started",
-      "fetching_manifest completed",
       "downloading_archive started",
       "downloading_archive progress",
       "downloading_archive completed",
@@ -200,6 +198,13 @@ for (const [what, text, message] of badChecksums) {
     assert.deepEqual(readdirSync(staging(1)), []);
   });
 }
+
+test("a checksum file that is not there after all is named", async t => {
+  const { server, fetch } = await setUp(t);
+  server.on(`/files/${repo}/releases/download/v1.0.0/demo-v1.0.0-checksums.txt`, status(404));
+  const message = /^demo-v1\.0\.0-checksums\.txt of owner\/demo is not there$/;
+  await assert.rejects(fetch("github", { locator: repo }), refused("SKILL_SOURCE", message));
+});
 
 test("sums are read in capitals and with line ends of Windows", async t => {
   const { server, fetch } = await setUp(t);
