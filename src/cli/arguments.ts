@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { Json, Parameter } from "../index.js";
 import { UsageError } from "./failure.js";
 import { readStandardInput } from "./standard-input.js";
+import type { Terminal } from "./terminal.js";
 
 export interface ArgumentOptions {
   arg?: [string, string][];
@@ -37,9 +38,10 @@ export function collectArgument(text: string, previous: [string, string][] = [])
 export async function readArguments(
   options: ArgumentOptions,
   parameters: readonly Parameter[] | undefined,
+  terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Json> {
-  const base = await readBase(options, signal);
+  const base = await readBase(options, terminal, signal);
   if (options.arg === undefined) return base ?? {};
   if (Array.isArray(base)) {
     throw new UsageError("--arg cannot be combined with a JSON array", "pass an object, or leave out --arg");
@@ -54,13 +56,14 @@ export async function readArguments(
 
 async function readBase(
   { args, argsFile }: ArgumentOptions,
+  terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Json[] | { [key: string]: Json } | undefined> {
   if (args !== undefined && argsFile !== undefined) {
     throw new UsageError("--args and --args-file exclude each other", "pass one of them");
   }
   if (args === "-" || argsFile === "-") {
-    return parseContainer("standard input", await readStandardInput(signal));
+    return parseContainer("standard input", await readStandardInput("arguments", terminal, signal));
   }
   if (args !== undefined) return parseContainer("--args", args);
   if (argsFile === undefined) return undefined;

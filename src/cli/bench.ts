@@ -48,11 +48,14 @@ The entry is really called, many times: what it writes is written.`,
         terminal,
         async (engine, { report, signal }) => {
           const { parameters } = findEntry(name, engine, report);
-          const args = await readArguments(options, parameters, signal);
+          const args = await readArguments(options, parameters, terminal, signal);
           const { measure } = await import("./bench/measure.js");
           const { describeProfile } = await import("./bench/report.js");
           const limits = options.timeout === undefined ? {} : { timeoutMs: options.timeout };
           const call = { engine, name, args, options: { ...limits, context: requestContext({}) } };
+          const { dim } = terminal.style.err;
+          if (terminal.interactive)
+            terminal.err(dim(`measuring ${name}, ${options.duration} ms for each mode\n`));
           const profile = await measure(call, options, signal);
           if (options.json) terminal.out(`${JSON.stringify({ entry: name, args, ...profile }, null, 2)}\n`);
           else terminal.out(describeProfile(name, profile, terminal));

@@ -36,7 +36,7 @@ What the skill prints goes to the error stream. Ctrl-C ends the call.`,
       const options = optionsOf<CallCommandOptions>(command);
       await withEngine(options, terminal, async (engine, { report, signal }) => {
         const { parameters } = findEntry(name, engine, report);
-        const args = await readArguments(options, parameters, signal);
+        const args = await readArguments(options, parameters, terminal, signal);
         const result = await engine.call(name, args, {
           ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
           context: requestContext(options),

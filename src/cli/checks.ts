@@ -7,7 +7,7 @@ import type { ProbedPart } from "./probe.js";
 
 export interface Check {
   name: string;
-  /** missing: an optional package is not there; unavailable: it has nothing for this platform. */
+  /** missing: an optional package is not there; unavailable: it has nothing for this platform or these roots. */
   status: "ok" | "missing" | "unavailable" | "broken";
   /** What needs it; null for what everything needs. */
   neededBy: string | null;
@@ -19,7 +19,7 @@ export interface Check {
 }
 
 const oldestNode = 20;
-/** Milliseconds; loading takes a fraction of a second. */
+/** Milliseconds; loading takes a fraction of a second, unless many skills do. */
 const probeTimeout = 60_000;
 /** Characters: libraries list every place where they have looked. */
 const longestComplaint = 400;
@@ -70,10 +70,15 @@ async function checkPackage(name: DatabasePackage): Promise<Check> {
   return { ...found, status: "broken", detail: problem, remedy };
 }
 
-function probe(part: ProbedPart): Promise<{ problem: string | undefined; detail: string }> {
+/** @param input what the probe of that part takes */
+export function probe(
+  part: ProbedPart,
+  input = "",
+): Promise<{ problem: string | undefined; detail: string }> {
   const program = fileURLToPath(new URL("./probe.js", import.meta.url));
   return new Promise(resolve => {
-    execFile(process.execPath, [program, part], { timeout: probeTimeout }, (error, detail, complaint) => {
+    const options = { timeout: probeTimeout, maxBuffer: 1 << 26 };
+    execFile(process.execPath, [program, part, input], options, (error, detail, complaint) => {
       if (error === null) return resolve({ problem: undefined, detail });
       const said = complaint.replaceAll(/\s+/g, " ").trim().slice(0, longestComplaint);
       const ended = `the process that loaded it ended by ${error.signal ?? `exit code ${error.code}`}`;

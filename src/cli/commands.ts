@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { disableCommand, enableCommand } from "./activation.js";
 import { benchCommand } from "./bench.js";
 import { callCommand } from "./call.js";
+import { checkCommand } from "./check.js";
 import { completionCommand } from "./completion.js";
 import { configCommand } from "./config.js";
 import { doctorCommand } from "./doctor.js";
@@ -13,9 +14,12 @@ import { helpCommand } from "./help.js";
 import { infoCommand } from "./info.js";
 import { installCommand } from "./install.js";
 import { listCommand } from "./list.js";
+import { newCommand } from "./new.js";
 import { outdatedCommand } from "./outdated.js";
+import { packCommand } from "./pack.js";
 import { replCommand } from "./repl.js";
 import type { Terminal } from "./terminal.js";
+import { testCommand } from "./test.js";
 import { uninstallCommand } from "./uninstall.js";
 import { updateCommand } from "./update.js";
 
@@ -25,6 +29,11 @@ export const commands: readonly ((terminal: Terminal) => Command)[] = [
   helpCommand,
   execCommand,
   replCommand,
+  benchCommand,
+  newCommand,
+  checkCommand,
+  testCommand,
+  packCommand,
   installCommand,
   updateCommand,
   uninstallCommand,
@@ -33,7 +42,6 @@ export const commands: readonly ((terminal: Terminal) => Command)[] = [
   infoCommand,
   outdatedCommand,
   configCommand,
-  benchCommand,
   doctorCommand,
   completionCommand,
 ];

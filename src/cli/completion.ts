@@ -28,7 +28,14 @@ export function completeCommand(terminal: Terminal): Command {
       const { readNames } = await import("./completion/names.js");
       const { splitCommandLine } = await import("./completion/words.js");
       const words = shell === "bash" ? splitCommandLine(given[0] ?? "").slice(1) : given;
-      const completion = complete(command.parent as Command, words, readNames);
+      const completion = complete(command.parent as Command, words, options => {
+        try {
+          return readNames(options);
+        } catch {
+          // What is wrong with the roots the finished command will say.
+          return { skills: [], entries: [], pages: new Map() };
+        }
+      });
       const lines: string[] = [completion.kind];
       if (completion.kind === "words") {
         const done = shell === "bash" ? doneWord(words.at(-1) ?? "") : 0;

@@ -5,7 +5,7 @@ import { configFile, resolvePaths } from "../packages/paths.js";
 import { resolveRoots } from "../packages/roots.js";
 import type { ConfigStore } from "../skills/config-store.js";
 import { importWithAddon } from "./addon.js";
-import { OperationError, UsageError } from "./failure.js";
+import { OperationError } from "./failure.js";
 import { type GlobalOptions, optionsOf } from "./global-options.js";
 import { interruptible } from "./interruption.js";
 import { chooseRoots } from "./roots.js";
@@ -78,23 +78,18 @@ function setSetting(terminal: Terminal): Command {
     .action(
       async (skillId: string, key: string, given: string | undefined, _options: object, command: Command) => {
         const { json } = optionsOf(command);
-        if (given === undefined && process.stdin.isTTY) {
-          throw new UsageError(
-            "no value given",
-            "luaskills config set SKILL KEY VALUE, or VALUE on standard input",
-          );
-        }
-        const value =
-          given ??
-          (await interruptible(terminal, async signal =>
-            (await readStandardInput(signal)).replace(/\r?\n$/, ""),
-          ));
+        const value = given ?? (await interruptible(terminal, signal => readValue(terminal, signal)));
         await withSettings(optionsOf(command), async settings => {
           await settings.set(skillId, key, value);
           if (json) terminal.out(`${JSON.stringify({ skillId, key, value }, null, 2)}\n`);
         });
       },
     );
+}
+
+async function readValue(terminal: Terminal, signal: AbortSignal): Promise<string> {
+  const text = await readStandardInput("the value", terminal, signal);
+  return text.replace(/\r?\n$/, "");
 }
 
 function deleteSetting(terminal: Terminal): Command {

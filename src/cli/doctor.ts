@@ -2,22 +2,38 @@
 
 import { Command } from "commander";
 import { type DatabasePackage, installCommand } from "../databases/packages.js";
-import { type Check, runChecks } from "./checks.js";
+import type { Check } from "./checks.js";
 import { OperationError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
+import { chooseRoots } from "./roots.js";
 import { formatTable } from "./table.js";
 import type { Terminal } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
 export function doctorCommand(terminal: Terminal): Command {
   return new Command("doctor")
-    .description("check the installation and say what is missing")
+    .description("check the installation and the roots, and say what to do")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  luaskills doctor
+  luaskills doctor --root ROOT=./skills --json
+
+Optional packages that are missing are no failure. What is broken makes the exit code 1.`,
+    )
     .action(async (_options: object, command: Command) => {
-      const { json } = optionsOf(command);
-      const checks = await runChecks();
+      const options = optionsOf(command);
+      const roots = chooseRoots(options, { rootsOptional: true });
+      const { runChecks } = await import("./checks.js");
+      const { checkRoots } = await import("./root-checks.js");
+      const installation = await runChecks();
+      const addon = installation.find(({ name }) => name === "addon");
+      const ofRoots = addon?.status === "ok" ? await checkRoots(roots, options.runtimeRoot) : [];
+      const checks = [...installation, ...ofRoots];
       const broken = checks.filter(({ status }) => status === "broken").map(({ name }) => name);
       const commands = remedies(checks);
-      if (json) terminal.out(`${JSON.stringify(report(checks, commands), null, 2)}\n`);
+      if (options.json) terminal.out(`${JSON.stringify(report(checks, commands), null, 2)}\n`);
       else terminal.out(describe(checks, commands, terminal));
       if (broken.length > 0) throw new OperationError("BROKEN", `this does not work: ${broken.join(", ")}`);
     });
@@ -48,7 +64,7 @@ function describe(checks: readonly Check[], commands: readonly string[], { colum
     status,
     version ?? "",
     neededBy ?? "",
-    detail,
+    detail.replaceAll(/\s+/g, " "),
   ]);
   const table = formatTable(
     ["PART", "STATUS", "VERSION", "NEEDED BY", "DETAIL"],

@@ -51,8 +51,8 @@ The code has its arguments in the local \`args\`. What fails in it is in the rep
         options,
         terminal,
         async (engine, { signal }) => {
-          const request = await readRequest(file, options, signal);
-          const report = await engine.execLua(request, { signal, start: "lane" });
+          const request = await readRequest(file, options, terminal, signal);
+          const report = await engine.execLua(request, { signal }).catch(explain);
           const ok = !report.startsWith(failureTitle);
           terminal.out(options.json ? `${JSON.stringify({ ok, report }, null, 2)}\n` : `${report}\n`);
           if (!ok) throw new OperationError("EXEC_FAILED", "the code failed: the report says how");
@@ -60,6 +60,18 @@ The code has its arguments in the local \`args\`. What fails in it is in the rep
         { rootsOptional: true },
       );
     });
+}
+
+/** What is wrong with the request itself, such as a file that cannot be read, comes as a plain error. */
+function explain(error: unknown): never {
+  if (
+    error instanceof Error &&
+    error.constructor.name !== "LuaError" &&
+    error.message.startsWith("luaexec")
+  ) {
+    throw new OperationError("EXEC_REQUEST", error.message);
+  }
+  throw error;
 }
 
 function checkSource(file: string | undefined, options: ExecOptions): void {
@@ -83,15 +95,16 @@ function checkSource(file: string | undefined, options: ExecOptions): void {
 async function readRequest(
   file: string | undefined,
   options: ExecOptions,
+  terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ExecRequest> {
   const { task, sandbox, allow, timeout } = options;
-  const code = file === "-" ? await readStandardInput(signal) : options.eval;
+  const code = file === "-" ? await readStandardInput("code", terminal, signal) : options.eval;
   if (code !== undefined && code.trim() === "")
     throw new UsageError("the code is empty", "luaskills exec --help shows examples");
   return {
     ...(code === undefined ? { file: file as string } : { code }),
-    args: await readArguments(options, undefined, signal),
+    args: await readArguments(options, undefined, terminal, signal),
     ...(task === undefined ? {} : { task }),
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(allow === undefined ? {} : { allow }),

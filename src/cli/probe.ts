@@ -1,14 +1,16 @@
-// node probe.js NAME: loads one part of the installation, uses it once and prints what it found. A process of its own, as
+// node probe.js NAME [INPUT]: loads one part of the installation, uses it once and prints what it found. A process of its own, as
 // a binary that does not fit the machine may end the process that loads it.
 
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { type DatabasePackage, packageFolder } from "../databases/packages.js";
+import type { SkillRoot } from "../index.js";
+import type { ProbedRoots } from "./root-checks.js";
 
-export type ProbedPart = "addon" | DatabasePackage;
+export type ProbedPart = "addon" | "skills" | DatabasePackage;
 
-const probes: { [Part in ProbedPart]: () => Promise<string> } = {
+const probes: { [Part in ProbedPart]: (input: string) => Promise<string> } = {
   async addon() {
     const { LuaVm } = await import("../vm/index.js");
     const { addonFile } = await import("../vm/binding.js");
@@ -22,6 +24,18 @@ const probes: { [Part in ProbedPart]: () => Promise<string> } = {
     // Where executable memory is forbidden everything loads and runs, slowly.
     if (!compiled) throw new Error(`${version} runs, but the system lets it make no machine code`);
     return `${version}, JIT on, ${relative(realpathSync(packageFolder), addonFile)}`;
+  },
+
+  async skills(input) {
+    const { roots, runtimeRoot } = JSON.parse(input) as { roots: SkillRoot[]; runtimeRoot?: string };
+    const { SkillEngine } = await import("../index.js");
+    await using engine = await SkillEngine.create(runtimeRoot === undefined ? {} : { runtimeRoot });
+    const report = await engine.load(roots);
+    const probed: ProbedRoots = { report };
+    await engine.config.list().catch((error: Error) => {
+      probed.settingsProblem = error.message;
+    });
+    return JSON.stringify(probed);
   },
 
   async "better-sqlite3"() {
@@ -60,7 +74,7 @@ const probes: { [Part in ProbedPart]: () => Promise<string> } = {
 
 const part = process.argv[2] as ProbedPart;
 try {
-  process.stdout.write(await probes[part]());
+  process.stdout.write(await probes[part](process.argv[3] ?? ""));
 } catch (error) {
   process.stderr.write((error as Error).message);
   process.exitCode = 1;

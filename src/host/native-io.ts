@@ -1,5 +1,5 @@
 // The standard streams of a VM belong to its host (they may carry a protocol): lines written to standard output and standard
-// error become log messages, of exec what standard output gets is printed output. Standard input is empty.
+// error become log messages; what standard output gets is printed output where somebody takes that, as exec does. Standard input is empty.
 
 import { FunctionGroup } from "../vm/host-support.js";
 import type { HostBuilder } from "./builder.js";
@@ -22,9 +22,7 @@ export function installConsole(builder: HostBuilder): void {
 
 function functionsOf(host: HostVm) {
   const streams = {
-    stdout: new Stream(host, line =>
-      host.profile === "exec" ? host.print(line) : host.log("info", `[LuaSkill:stdout] ${line}`),
-    ),
+    stdout: new Stream(host, line => host.print(line, "stdout")),
     stderr: new Stream(host, line => host.log("warn", `[LuaSkill:stderr] ${line}`)),
   };
   return {

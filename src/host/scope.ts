@@ -107,8 +107,8 @@ export interface HostVm {
   readonly cwd: string | undefined;
   /** What all VMs of the engine share. */
   readonly services: HostServices;
-  /** Where the global `print` goes. */
-  print(line: string): void;
+  /** Where the global `print` goes, and lines written to standard output. @param label of the message that the log gets */
+  print(line: string, label?: "stdout"): void;
   /** Runs code on another VM, as `vulcan.runtime.lua.exec` does; resolves with the report. */
   exec(input: unknown): Promise<string>;
   execSync(input: unknown): string;

@@ -58,9 +58,30 @@ const slowLancedbMs = 800;
  * @throws SkillError `SKILL_MANIFEST` naming every problem found
  */
 export function parseManifest(text: string, readFile: ReadPackageFile): SkillManifest | "disabled" {
+  const { manifest, problems } = inspectManifest(text, readFile);
+  if (manifest === undefined || problems.length > 0) {
+    throw new SkillError("SKILL_MANIFEST", `skill.yaml: ${problems.join("; ")}`);
+  }
+  return manifest;
+}
+
+/**
+ * As `parseManifest`, for those who want every problem by itself.
+ *
+ * @returns what could be read of the manifest, undefined where there is nothing to read, and what is wrong: most problems begin with
+ *   the path of the member, such as `entries[0].lua_entry`
+ */
+export function inspectManifest(
+  text: string,
+  readFile: ReadPackageFile,
+): { manifest: SkillManifest | "disabled" | undefined; problems: string[] } {
   const document = parseYaml(text);
-  if (document.problem !== undefined) refuse([`not valid YAML: ${document.problem}`]);
-  if (!isJsonObject(document.value)) refuse(["must be a mapping with name, version and entries"]);
+  if (document.problem !== undefined) {
+    return { manifest: undefined, problems: [`not valid YAML: ${document.problem}`] };
+  }
+  if (!isJsonObject(document.value)) {
+    return { manifest: undefined, problems: ["must be a mapping with name, version and entries"] };
+  }
   const problems: string[] = [];
   if (Object.hasOwn(document.value, "skill_id")) {
     problems.push("skill_id must not be declared; the folder name is the id of the skill");
@@ -68,12 +89,7 @@ export function parseManifest(text: string, readFile: ReadPackageFile): SkillMan
   const fields = new Fields(document.value, "", problems);
   const enable = fields.flag("enable", true);
   const manifest = enable ? readManifest(fields, readFile) : "disabled";
-  if (problems.length > 0) refuse(problems);
-  return manifest;
-}
-
-function refuse(problems: string[]): never {
-  throw new SkillError("SKILL_MANIFEST", `skill.yaml: ${problems.join("; ")}`);
+  return { manifest, problems };
 }
 
 function readManifest(fields: Fields, readFile: ReadPackageFile): SkillManifest {

@@ -40,6 +40,16 @@ export class ArgumentValidation {
     throw new SkillError("SKILL_ARGUMENTS", `${descriptor.canonicalName}: ${problems.join("; ")}`);
   }
 
+  /** Why no arguments can be checked against a schema, or undefined. */
+  schemaProblem(schema: JsonObject): string | undefined {
+    try {
+      this.#compile(schema);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
   #validator(entry: SkillEntry, name: string): ValidateFunction {
     let validate = this.#validators.get(entry);
     if (validate === undefined) {

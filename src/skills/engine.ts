@@ -35,6 +35,7 @@ import { EngineServices } from "./services.js";
 import type { SkillManager } from "./skill-management.js";
 import { SkillVm, type SkillVmParts } from "./skill-vm.js";
 import { type CallTarget, Telemetry } from "./telemetry.js";
+import { Workbench } from "./workbench.js";
 
 /** Events of an engine and what their listeners receive. */
 export interface EngineEvents {
@@ -280,10 +281,10 @@ export class SkillEngine implements AsyncDisposable {
    * @throws TypeError | RangeError for a request that is no proper one; Error when its file cannot be read; SkillError
    *   `POOL_TIMEOUT`, `ENGINE_CLOSED`
    */
-  async execLua(request: ExecRequest, options?: Pick<CallOptions, "signal" | "start">): Promise<string> {
+  async execLua(request: ExecRequest, options?: { signal?: AbortSignal }): Promise<string> {
     const generation = this.#loaded.current;
     const plan = planExec(request, undefined, this.#settings.execTimeoutMs);
-    return this.#traced("execLua", () => generation.exec(plan, options));
+    return this.#traced("execLua", () => generation.exec(plan, options?.signal));
   }
 
   /**
@@ -349,6 +350,18 @@ export class SkillEngine implements AsyncDisposable {
     return add[event](listener);
   }
 
+  /**
+   * @internal A VM beside the pool that runs code with the identity of a loaded skill. Whoever asks for it closes it.
+   *
+   * @param file what runs there, absolute
+   * @throws SkillError `SKILL_NOT_FOUND`, `ENGINE_CLOSED`
+   */
+  workbench(skillId: string, file: string): Workbench {
+    const skill = this.#loaded.current.skills.get(skillId);
+    if (skill === undefined) throw new SkillError("SKILL_NOT_FOUND", `skill ${skillId} is not loaded`);
+    return new Workbench(new SkillVm(this.#leaseParts()), skill, file);
+  }
+
   /** Counts since `create`, and of the VMs that serve now. */
   stats() {
     const { registry, skills } = this.#loaded.last;
@@ -386,7 +399,7 @@ export class SkillEngine implements AsyncDisposable {
     return ({ descriptor }) => isVisibleTo(authority, roots, descriptor.rootName);
   }
 
-  /** A lease outlives reloads: what it asks for is answered by what is loaded then. */
+  /** Leases and benches outlive reloads: what they ask for is answered by what is loaded then. */
   #leaseParts(): SkillVmParts {
     return {
       settings: this.#settings,

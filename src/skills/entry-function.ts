@@ -9,7 +9,7 @@ const root = "args";
 export class EntryFunction {
   readonly #plain: LuaFunction;
   /** Hosts use the same deadline for most calls, so its handle is kept instead of made for each. */
-  #last: { timeoutMs: number | undefined; jit: boolean | undefined; fn: LuaFunction } | undefined;
+  #last: (Pick<RunOptions, "timeoutMs" | "jit" | "start"> & { fn: LuaFunction }) | undefined;
 
   /** @param plain takes its argument as JSON text: made here it spares the addon a call back */
   constructor(plain: LuaFunction) {
@@ -36,10 +36,13 @@ export class EntryFunction {
     this.#plain.release();
   }
 
-  #limited({ timeoutMs, jit }: RunOptions): LuaFunction {
-    if (this.#last === undefined || this.#last.timeoutMs !== timeoutMs || this.#last.jit !== jit) {
-      this.#last = { timeoutMs, jit, fn: this.#plain.with({ timeoutMs, jit }) };
+  #limited({ timeoutMs, jit, start }: RunOptions): LuaFunction {
+    const last = this.#last;
+    if (last !== undefined && last.timeoutMs === timeoutMs && last.jit === jit && last.start === start) {
+      return last.fn;
     }
-    return this.#last.fn;
+    const fn = this.#plain.with({ timeoutMs, jit, start });
+    this.#last = { timeoutMs, jit, start, fn };
+    return fn;
   }
 }

@@ -4,15 +4,11 @@ import { type HostRun, type InvocationContext, noFrame } from "../host/scope.js"
 import { LuaError, type PoolStats, type RunOptions } from "../vm/index.js";
 import { type ExecOutcome, readValues, renderReport } from "./exec-report.js";
 import { type ExecPlan, execDirectory, planExec, wireExecRequest } from "./exec-request.js";
-import type { CallOptions } from "./invocation.js";
 import type { EngineSettings } from "./options.js";
 import { PrintedLines } from "./printed-lines.js";
 import type { RunStart } from "./skill-run.js";
 import type { ChunkArguments, ExecRunner, OuterCalls, SkillVm, SkillVmOptions } from "./skill-vm.js";
 import { SkillVmPool } from "./skill-vm-pool.js";
-
-/** What an exec takes beside its plan. */
-export type ExecLimits = Pick<CallOptions, "signal" | "start">;
 
 /** What the code sees as its request. */
 const execContext: InvocationContext = Object.freeze({
@@ -45,13 +41,13 @@ export class Exec implements ExecRunner {
    *
    * @throws PoolError; LuaError LUA_ABORTED, LUA_CLOSED
    */
-  async run(plan: ExecPlan, limits: ExecLimits = {}): Promise<string> {
+  async run(plan: ExecPlan, signal?: AbortSignal): Promise<string> {
     if (plan.allowed === undefined) {
-      return this.#pool.use(host => report(host, plan, limits), limits.signal);
+      return this.#pool.use(host => report(host, plan, signal), signal);
     }
     const host = this.#strictVm(plan.allowed);
     try {
-      return await report(host, plan, limits);
+      return await report(host, plan, signal);
     } finally {
       host.vm.close();
     }
@@ -69,7 +65,7 @@ export class Exec implements ExecRunner {
   }
 
   async execFrom(caller: HostRun, input: unknown, cwd: string | undefined): Promise<string> {
-    return this.run(this.#plan(caller, input, cwd), { signal: caller.signal });
+    return this.run(this.#plan(caller, input, cwd), caller.signal);
   }
 
   execFromSync(caller: HostRun, input: unknown, cwd: string | undefined): string {
@@ -98,9 +94,9 @@ export class Exec implements ExecRunner {
   }
 }
 
-async function report(host: SkillVm, plan: ExecPlan, { signal, start }: ExecLimits): Promise<string> {
+async function report(host: SkillVm, plan: ExecPlan, signal: AbortSignal | undefined): Promise<string> {
   const printed = begin(host, plan, false);
-  const limits: RunOptions = { timeoutMs: plan.timeoutMs, signal, start };
+  const limits: RunOptions = { timeoutMs: plan.timeoutMs, ...(signal ? { signal } : {}) };
   let result: ExecOutcome["result"];
   try {
     const [shown] = await host.runChunk("exec", chunk(plan), limits);

@@ -4,7 +4,7 @@
 import type { HostServices } from "../host/services.js";
 import { SkillError } from "../packages/errors.js";
 import { type Json, LuaError, PoolError, type PoolStats } from "../vm/index.js";
-import { Exec, type ExecLimits } from "./exec.js";
+import { Exec } from "./exec.js";
 import type { ExecPlan } from "./exec-request.js";
 import { asValues, type Invocation, invoke, invokeSync } from "./invocation.js";
 import type { LogHub } from "./log.js";
@@ -131,8 +131,8 @@ export class Generation implements OuterCalls {
   }
 
   /** Runs code outside any skill; resolves with the report. */
-  exec(plan: ExecPlan, limits: ExecLimits | undefined): Promise<string> {
-    return this.#work("luaexec", limits?.signal, () => this.#exec.run(plan, limits));
+  exec(plan: ExecPlan, signal: AbortSignal | undefined): Promise<string> {
+    return this.#work("luaexec", signal, () => this.#exec.run(plan, signal));
   }
 
   /** Calls an entry for code that runs on no VM of this pool, and ends with it. @throws Error | LuaError | SkillError */

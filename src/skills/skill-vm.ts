@@ -131,10 +131,10 @@ export class SkillVm implements HostVm, Occupant {
     runCleanups(cleanups, this.#cleanupFailed);
   }
 
-  print(line: string): void {
+  print(line: string, label: "info" | "stdout" = "info"): void {
     const { printTo } = this.#run ?? {};
     if (printTo !== undefined) printTo(line);
-    else this.log("info", `[LuaSkill:info] ${line}`);
+    else this.log("info", `[LuaSkill:${label}] ${line}`);
   }
 
   exec(input: unknown): Promise<string> {

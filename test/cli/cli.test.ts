@@ -3,28 +3,8 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { repository, temporaryFolder, writeSkill, writeSkills } from "../skills/skill-tree.js";
-
-interface Outcome {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-function luaskills(args: string[], input = "", cwd?: string): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(repository, "dist", "cli", "main.js"), ...args], { cwd });
-    let [out, err] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", text => {
-      out += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", text => {
-      err += text;
-    });
-    child.on("error", reject).on("close", code => resolve({ code, out, err }));
-    child.stdin.end(input);
-  });
-}
+import { temporaryFolder, writeSkill, writeSkills } from "../skills/skill-tree.js";
+import { luaskills, program } from "./command-line.js";
 
 const typed = `name: Typed
 version: 1.0.0
@@ -98,7 +78,7 @@ test("without --root the skills of the runtime root count, else those in ./skill
   writeSkills(join(folder, "skills"), {
     same: "return function() return vulcan.runtime.temp_dir or 'here' end",
   });
-  assert.equal((await luaskills(["call", "same-run"], "", folder)).out, "here\n");
+  assert.equal((await luaskills(["call", "same-run"], { cwd: folder })).out, "here\n");
   const given = await luaskills(["call", "same-run", "--runtime-root", folder]);
   assert.equal(given.out, `${join(folder, "temp")}\n`);
 });
@@ -122,7 +102,7 @@ test("a wrong command line under --json is a JSON error with a hint", async () =
 test("in the folder of a skill the missing root is pointed out", async t => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, "skill.yaml"), "");
-  const { code, err } = await luaskills(["list"], "", folder);
+  const { code, err } = await luaskills(["list"], { cwd: folder });
   assert.match(err, /hint: this folder is a skill: .*--root ROOT=\.\./);
   assert.equal(code, 2);
 });
@@ -160,14 +140,18 @@ test("call takes arguments as JSON, from a file and from standard input, and --a
     '{"a":1,"b":2}\n',
   );
   assert.equal(
-    (await luaskills(["call", "typed-echo", "--args-file", "-", ...roots], '{"c":3}')).out,
+    (await luaskills(["call", "typed-echo", "--args-file", "-", ...roots], { input: '{"c":3}' })).out,
     '{"c":3}\n',
+  );
+  assert.equal(
+    (await luaskills(["call", "typed-echo", "--args", "-", ...roots], { input: "[3]" })).out,
+    "[3]\n",
   );
   const merged = await luaskills(["call", "typed-echo", "--args-file", file, "--arg", "b=x", ...roots]);
   assert.equal(merged.out, '{"a":1,"b":"x"}\n');
 });
 
-test("call --json prints the whole result, and what a skill prints goes to the error stream", async t => {
+test("call --json prints the whole result, and what a skill prints as JSON lines on the error stream", async t => {
   const { code, out, err } = await luaskills(["call", "chatty-run", "--json", "--root", root(t)]);
   assert.deepEqual(JSON.parse(out), {
     content: "done\n",
@@ -175,8 +159,44 @@ test("call --json prints the whole result, and what a skill prints goes to the e
     contentBytes: 5,
     contentLines: 2,
   });
-  assert.equal(err, "chatty: [LuaSkill:info] working\n");
+  assert.deepEqual(JSON.parse(err), {
+    log: { level: "info", message: "[LuaSkill:info] working", skillId: "chatty" },
+  });
   assert.equal(code, 0);
+});
+
+test("what a skill prints goes to the error stream", async t => {
+  const { out, err } = await luaskills(["call", "chatty-run", "--root", root(t)]);
+  assert.equal(out, "done\n");
+  assert.equal(err, "chatty: [LuaSkill:info] working\n");
+});
+
+test("skills see who calls, and a budget that can be changed", async t => {
+  const folder = temporaryFolder(t);
+  writeSkills(folder, {
+    who: `return function()
+      local context = vulcan.context
+      return vulcan.json.encode({
+        transport = context.request.transport_name,
+        kind = context.client_info.kind,
+        budget = context.client_budget,
+        config = context.tool_config,
+        takes_host_results = context.host_result.enabled,
+      })
+    end`,
+  });
+  const call = async (...args: string[]) =>
+    JSON.parse((await luaskills(["call", "who-run", "--root", `A=${folder}`, ...args])).out);
+  assert.deepEqual(await call(), {
+    transport: "cli",
+    kind: "cli",
+    budget: { tool_result: { bytes: 65_536, lines: 2_000 }, file_read: { bytes: 65_536, lines: 2_000 } },
+    config: [],
+    takes_host_results: false,
+  });
+  const given = await call("--client-budget", '{"tool_result":{"lines":5}}', "--tool-config", '{"a":1}');
+  assert.deepEqual([given.budget, given.config], [{ tool_result: { lines: 5 } }, { a: 1 }]);
+  assert.equal(JSON.parse((await call("--json")).content).takes_host_results, true);
 });
 
 test("a failing skill ends with exit code 1, the message and a hint", async t => {
@@ -237,7 +257,7 @@ const wrong: [what: string, args: string[], message: RegExp][] = [
     ["list", "--root", "A=/does/not/exist"],
     /root A: there is no folder \/does\/not\/exist/,
   ],
-  ["no entry name", ["call"], /missing required argument 'name'/],
+  ["no entry name", ["call"], /missing required argument 'entry'/],
   ["an argument without value", ["call", "typed-echo", "--arg", "x"], /Expected KEY=VALUE/],
   ["arguments that are no JSON", ["call", "typed-echo", "--args", "{", "--root"], /--args: not valid JSON/],
   [
@@ -254,6 +274,11 @@ const wrong: [what: string, args: string[], message: RegExp][] = [
     "a missing arguments file",
     ["call", "typed-echo", "--args-file", "/none", "--root"],
     /cannot read --args-file/,
+  ],
+  [
+    "a budget that is no JSON",
+    ["call", "typed-echo", "--client-budget", "{", "--root"],
+    /'--client-budget <json>' argument '\{' is invalid\. Not valid JSON/,
   ],
   [
     "--arg beside an array",
@@ -298,12 +323,7 @@ test("--help and --version print to standard output and succeed", async () => {
 });
 
 test("a reader that stops early is no failure", async t => {
-  const child = spawn(process.execPath, [
-    join(repository, "dist", "cli", "main.js"),
-    "list",
-    "--root",
-    root(t),
-  ]);
+  const child = spawn(process.execPath, [program, "list", "--root", root(t)]);
   child.stdout.destroy();
   let err = "";
   child.stderr.setEncoding("utf8").on("data", text => {

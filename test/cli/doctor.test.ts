@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { repository, temporaryFolder } from "../skills/skill-tree.js";
+import { repository, temporaryFolder, writeSkills } from "../skills/skill-tree.js";
 
 interface Outcome {
   code: number;
@@ -102,6 +102,39 @@ test("the report names versions, and what LuaJIT and SQLite those are", async ()
   assert.match(part("better-sqlite3").detail, /^SQLite 3\.\d+/);
   const installed = readFileSync(join(repository, "node_modules/apache-arrow/package.json"), "utf8");
   assert.equal(part("apache-arrow").version, JSON.parse(installed).version);
+});
+
+test("roots are looked at: what loads, what does not, and what cannot be written", async t => {
+  const project = temporaryFolder(t);
+  writeSkills(join(project, "skills"), { good: "return function() end", bad: "x x" });
+  mkdirSync(join(project, "config"));
+  writeFileSync(join(project, "config/skill_config.json"), "{");
+  const { code, out } = await luaskills(repository, [
+    "doctor",
+    "--json",
+    "--root",
+    `R=${join(project, "skills")}`,
+  ]);
+  const { checks, remedies } = JSON.parse(out) as { checks: Part[]; remedies: string[] };
+  const about = (name: string) => checks.find(check => check.name === name);
+  assert.equal(about("root R")?.detail, `1 of 2 skills load, ${join(project, "skills")}`);
+  assert.match(about("skill bad")?.detail ?? "", /^entry run: /);
+  assert.match(about("settings")?.detail ?? "", /failed to parse skill config file/);
+  assert.deepEqual(remedies, [`luaskills check ${JSON.stringify(join(project, "skills/bad"))}`]);
+  assert.equal(code, 1);
+});
+
+test("roots in different folders have no place for settings, which is no failure", async t => {
+  const roots = ["A", "B"].flatMap(name => {
+    const folder = join(temporaryFolder(t), "skills");
+    mkdirSync(folder);
+    return ["--root", `${name}=${folder}`];
+  });
+  const { code, out } = await luaskills(repository, ["doctor", "--json", ...roots]);
+  const { checks } = JSON.parse(out) as { checks: Part[] };
+  assert.equal(checks.at(-1)?.name, "settings");
+  assert.equal(checks.at(-1)?.status, "unavailable");
+  assert.equal(code, 0);
 });
 
 test("packages that are missing are no failure, and one command installs them all", async t => {

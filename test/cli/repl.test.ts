@@ -104,7 +104,8 @@ test("errors show where they came from, and the repl goes on", async t => {
   const terminal = await openRepl(t);
   await say(terminal, "function inner() error('boom') end function outer() inner() return 1 end");
   const answer = await say(terminal, "outer()");
-  assert.match(answer, /^repl:1: boom\nrepl:1: in function 'inner'\nrepl:1: in function 'input'\n/);
+  assert.match(answer, /^repl:1: boom\nrepl:1: in function 'inner'\nrepl:1: in function 'outer'\n/);
+  assert.equal(await say(terminal, "error('own line')"), "repl:1: own line\n");
   assert.match(await say(terminal, "x y"), /^repl:1: '=' expected near 'y'\n/);
   assert.match(await say(terminal, "error({})"), /table value/);
   await leave(terminal);

@@ -5,6 +5,7 @@
 // - A block of language `text` is what the example before it prints; `…` in it stands for anything within a line.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -83,6 +84,33 @@ export function guideEnvironment(folder: string): NodeJS.ProcessEnv {
   symlinkSync(join(repository, "dist/cli/main.js"), join(bin, "luaskills"));
   symlinkSync(process.execPath, join(bin, "node"));
   return { ...process.env, PATH: bin + delimiter + process.env.PATH };
+}
+
+/**
+ * Writes the files of a page and runs its shell examples, in the order of the page.
+ *
+ * @param environment variables of the shell; by default one that finds `luaskills`
+ */
+export function runGuide(
+  page: string,
+  items: readonly GuideItem[],
+  folder: string,
+  environment: NodeJS.ProcessEnv = guideEnvironment(folder),
+): void {
+  // An outer test runner would make `node --test` its reporter.
+  const { NODE_TEST_CONTEXT: _, ...env } = environment;
+  for (const item of items) {
+    if (item.kind === "file") writeGuideFile(folder, item);
+    if (item.kind === "file" || item.language !== "sh") continue;
+    const { status, stdout, stderr } = spawnSync("sh", ["-e", "-c", item.code], {
+      cwd: folder,
+      encoding: "utf8",
+      env,
+    });
+    const where = `${page}:${item.line}`;
+    assert.equal(status, 0, `${where}\n${stdout}${stderr}`);
+    if (item.output !== undefined) assertOutput(stdout, item.output, where);
+  }
 }
 
 /** @param where for the message */

@@ -1,71 +1,22 @@
 // The published package: what the tarball holds, and that it works where nothing can be compiled.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { access, cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { cp, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { repository } from "../skills/skill-tree.js";
+import { PackedPackage } from "./installation.js";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
 // As prebuildify names it on this platform.
 const prebuild = `prebuilds/${process.platform}-${process.arch}/luaskills${process.platform === "linux" ? ".glibc" : ""}.node`;
-const exec = promisify(execFile);
-
-// What npm and its shells need; nothing here compiles.
-const ESSENTIALS = ["sh", "env", "uname", "ls", "cat", "mkdir", "rm", "dirname", "basename", "sed"];
-
-let folder: string;
-let environment: NodeJS.ProcessEnv;
-let tarball: string;
-let packed: string[];
+let packed: PackedPackage;
 let bare: Promise<string> | undefined;
 
-async function find(command: string): Promise<string> {
-  for (const place of (process.env.PATH ?? "").split(delimiter)) {
-    const path = join(place, command);
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    ) {
-      return realpath(path);
-    }
-  }
-  throw new Error(`${command} is not on PATH`);
-}
-
-function run(command: string, args: string[], cwd: string): Promise<{ stdout: string; stderr: string }> {
-  return exec(command, args, { cwd, env: environment, maxBuffer: 1 << 26 });
-}
-
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "luaskills-package-"));
-  const bin = join(folder, "bin");
-  await mkdir(bin);
-  await symlink(process.execPath, join(bin, "node"));
-  for (const command of ["npm", "npx", ...ESSENTIALS]) {
-    await symlink(await find(command), join(bin, command));
-  }
-  // What an outer npm exports (its own settings, this package's scripts) is not part of the installation under test.
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^npm_(package|lifecycle|command)/.test(name),
-  );
-  environment = { ...Object.fromEntries(inherited), PATH: bin };
-  const { stdout } = await run(
-    "npm",
-    ["pack", "--ignore-scripts", "--json", "--pack-destination", folder],
-    root,
-  );
-  const [report] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-  tarball = join(folder, report.filename);
-  packed = report.files.map(file => file.path);
+  packed = await PackedPackage.make();
 });
 
-after(() => rm(folder, { recursive: true, force: true }));
+after(() => packed[Symbol.asyncDispose]());
 
 test("the tarball holds types, licences, prebuilds and everything a build from source needs", () => {
   for (const path of [
@@ -82,6 +33,12 @@ test("the tarball holds types, licences, prebuilds and everything a build from s
     "schemas/skill.schema.json",
     "schemas/dependencies.schema.json",
     "types/vulcan.lua",
+    "types/skill-tests.lua",
+    "templates/minimal/skill.yaml",
+    "templates/minimal/gitignore",
+    "templates/tool/tests/fixtures/project/readme.md",
+    "dist/toolkit/testing/suite.lua",
+    "dist/toolkit/checking/globals.lua",
     "native/luajit.lock.json",
     "native/sources.gypi",
     "native/core/vm.cc",
@@ -94,41 +51,32 @@ test("the tarball holds types, licences, prebuilds and everything a build from s
     "scripts/build-luajit.mjs",
     prebuild,
   ]) {
-    assert.ok(packed.includes(path), `${path} is missing`);
+    assert.ok(packed.files.includes(path), `${path} is missing`);
   }
 });
 
 test("the tarball holds no tests, no build output and no development files", () => {
-  const unwanted = packed.filter(path =>
+  const unwanted = packed.files.filter(path =>
     /^(test|src|build|node_modules|docs|examples|\.)|^native\/(test|build)\/|\.(o|a|tgz|log)$/.test(path),
   );
   assert.deepEqual(unwanted, []);
 });
-
-/** A project with the package and what is named further, and of the optional packages none but those. */
-async function install(name: string, ...options: string[]): Promise<string> {
-  const project = join(folder, name);
-  await mkdir(project);
-  await writeFile(join(project, "package.json"), '{ "name": "consumer", "private": true, "type": "module" }');
-  await run("npm", ["install", "--prefer-offline", "--omit=optional", ...options, tarball], project);
-  return project;
-}
 
 for (const [title, options] of [
   ["with install scripts disabled", ["--ignore-scripts"]],
   ["with install scripts enabled", []],
 ] as const) {
   test(`without a compiler, ${title}, the package installs, runs Lua and calls a skill`, async () => {
-    const project = await install(`project${options.join("")}`, ...options);
+    const project = await packed.install(`project${options.join("")}`, ...options);
     const program =
       'import { LuaVm } from "luaskills/vm"; console.log(new LuaVm().evalSync("return 1 + 1"));';
     await writeFile(join(project, "sum.js"), program);
-    assert.equal((await run("node", ["sum.js"], project)).stdout, "2\n");
+    assert.equal((await packed.run("node", ["sum.js"], project)).stdout, "2\n");
 
-    await cp(join(root, "examples/skills"), join(project, "skills"), { recursive: true });
+    await cp(join(repository, "examples/skills"), join(project, "skills"), { recursive: true });
     await writeFile(join(project, "people.csv"), "name,age\nAda,36\nGrace,85\n");
     const call = ["call", "csv-stats", "--arg", "path=people.csv", "--root", "EXAMPLES=skills", "--json"];
-    const { stdout } = await run("npx", ["--no-install", "luaskills", ...call], project);
+    const { stdout } = await packed.run("npx", ["--no-install", "luaskills", ...call], project);
     const result = JSON.parse(stdout) as { content: string };
     assert.match(result.content, /age/);
     assert.match(result.content, /60\.5/);
@@ -137,12 +85,12 @@ for (const [title, options] of [
 
 /** Once: a project without any of the optional packages. */
 function installBare(): Promise<string> {
-  bare ??= install("bare");
+  bare ??= packed.install("bare");
   return bare;
 }
 
 async function doctor(project: string): Promise<{ [part: string]: string }> {
-  const { stdout } = await run("npx", ["--no-install", "luaskills", "doctor", "--json"], project);
+  const { stdout } = await packed.run("npx", ["--no-install", "luaskills", "doctor", "--json"], project);
   const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
   return Object.fromEntries(checks.map(({ name, status }) => [name, status]));
 }
@@ -184,7 +132,7 @@ async function callStateful(project: string) {
     await writeFile(file, text);
   }
   const call = ["luaskills", "call", "stateful-status", "--root", "ROOT=skills"];
-  const { stdout } = await run("npx", ["--no-install", ...call], project);
+  const { stdout } = await packed.run("npx", ["--no-install", ...call], project);
   return JSON.parse(stdout) as {
     statuses: { [kind: string]: { enabled: boolean; reason?: string } };
     answers: { [kind: string]: unknown };
@@ -207,7 +155,7 @@ test("without the optional packages a skill with databases loads, and is told wh
 // better-sqlite3 13 is for Node 22 and newer, and brings its binaries along.
 if (Number(process.versions.node.split(".", 1)[0]) >= 22) {
   test("better-sqlite3 13 of the host serves as well, without a compiler", async () => {
-    const project = await install("with-sqlite-13", "better-sqlite3@13");
+    const project = await packed.install("with-sqlite-13", "better-sqlite3@13");
     assert.equal((await doctor(project))["better-sqlite3"], "ok");
     const { statuses, answers } = await callStateful(project);
     assert.equal(statuses.sqlite?.enabled, true);

@@ -2,7 +2,6 @@
 // return it.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -10,7 +9,7 @@ import { Ajv } from "ajv";
 import { load } from "js-yaml";
 import { readDefinitions } from "../host/definition-file.js";
 import { createEngine, manifest, repository, writeSkill } from "../skills/skill-tree.js";
-import { assertOutput, guideEnvironment, guideFolder, readGuide, writeGuideFile } from "./guide.js";
+import { assertOutput, guideFolder, readGuide, runGuide, writeGuideFile } from "./guide.js";
 
 const page = "docs/skill-author-guide.md";
 const text = readFileSync(join(repository, page), "utf8");
@@ -40,20 +39,7 @@ test("the skills of the page load without a complaint", async t => {
 test("the commands of the page print what the page says", t => {
   const folder = guideFolder(t);
   linkPackage(folder);
-  // An outer test runner would make `node --test` its reporter.
-  const { NODE_TEST_CONTEXT: _, ...env } = guideEnvironment(folder);
-  for (const item of items) {
-    if (item.kind === "file") writeGuideFile(folder, item);
-    if (item.kind === "file" || item.language !== "sh") continue;
-    const { status, stdout, stderr } = spawnSync("sh", ["-e", "-c", item.code], {
-      cwd: folder,
-      encoding: "utf8",
-      env,
-    });
-    const where = `${page}:${item.line}`;
-    assert.equal(status, 0, `${where}\n${stdout}${stderr}`);
-    if (item.output !== undefined) assertOutput(stdout, item.output, where);
-  }
+  runGuide(page, items, folder);
 });
 
 test("the Lua examples of the page return what the page says", async t => {

@@ -281,3 +281,14 @@ test("an error of a library function in a tail call names no position, and none 
   await assert.rejects(engine.call("demo-run"), expected);
   assert.throws(() => engine.callSync("demo-run"), expected);
 });
+
+test("on a lane an abort ends what never leaves a C function", async t => {
+  const { engine } = await engineWith(t, {
+    bomb: "return function() return ('a'):rep(600):find(('.-'):rep(9) .. 'b$') end",
+  });
+  const controller = new AbortController();
+  const call = engine.call("bomb-run", {}, { signal: controller.signal, start: "lane" });
+  // The JS thread is free while the search goes on.
+  setImmediate(() => controller.abort());
+  await assert.rejects(call, { code: "LUA_ABORTED" });
+});

@@ -173,6 +173,40 @@ test("a lease whose run had to be stopped ends: its state cannot be trusted", as
   }
 });
 
+test("a lease that keeps what was stopped goes on with its state", async t => {
+  const engine = await createEngine(t);
+  await engine.load([]);
+  const lease = await engine.leases.create({ sid: "kept", afterStop: "keep" });
+  await lease.eval("x = 1");
+  const endless = "x = x + 1 print(x) while true do pcall(error) end";
+  await assert.rejects(lease.eval(endless, {}, { timeoutMs: 20 }), { code: "LUA_TIMEOUT" });
+  const controller = new AbortController();
+  engine.on("log", ({ message }) => message.endsWith("3") && controller.abort());
+  await assert.rejects(lease.eval(endless, {}, { signal: controller.signal }), { code: "LUA_ABORTED" });
+  assert.equal(await lease.eval("return x"), 3);
+  await lease.eval("rawset(vulcan, 'json', 1)");
+  await assert.rejects(lease.eval("return x"), { code: "LEASE_CLOSED" });
+});
+
+test("what a lease prints goes where its owner wants it, not to the log", async t => {
+  const engine = await createEngine(t);
+  await engine.load([]);
+  const [printed, logged]: string[][] = [[], []];
+  engine.on("log", ({ message }) => logged?.push(message));
+  const lease = await engine.leases.create({ sid: "p", print: line => printed?.push(line) });
+  await lease.eval("print('a', 1) io.write('b\\nc')");
+  assert.deepEqual(printed, ["a\t1", "b", "c"]);
+  assert.deepEqual(logged, []);
+});
+
+test("what becomes of a stopped lease and of its output is checked", async t => {
+  const engine = await createEngine(t);
+  await engine.load([]);
+  const create = (options: object) => engine.leases.create({ sid: "x", ...options } as LeaseOptions);
+  await assert.rejects(create({ afterStop: "go on" }), /afterStop must be "close" or "keep"/);
+  await assert.rejects(create({ print: "stdout" }), /print must be a function/);
+});
+
 test("closing, replacing and expiring end what runs, with the reason", async t => {
   const engine = await createEngine(t);
   engine.registerHostTool("never", { description: "", call: () => new Promise(() => {}) });

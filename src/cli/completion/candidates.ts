@@ -36,17 +36,18 @@ export function complete(
 ): Completion {
   const current = words.at(-1) ?? "";
   const position = understand(program, words.slice(0, -1));
-  const { command, pending, literal } = position;
-  if (pending !== undefined) return filtered(optionValues(pending, position, current, read), current);
-  if (!literal && current.startsWith("-")) {
-    const at = current.indexOf("=");
-    const option = at === -1 ? undefined : findOption(command, current.slice(0, at));
-    if (option === undefined) return filtered(wordsOf(flagsOf(command)), current);
-    const value = current.slice(at + 1);
-    const completion = filtered(optionValues(option, position, value, read), value);
-    return prefixed(completion, current.slice(0, at + 1));
+  const { command, pending, literal, globals } = position;
+  const names = () => read(globals);
+  if (pending !== undefined) return filtered(optionValues(pending, position, current, names), current);
+  if (literal || !current.startsWith("-")) {
+    return filtered(positionalValues(position, current, names), current);
   }
-  return filtered(positionalValues(position, read), current);
+  const at = current.indexOf("=");
+  const option = at === -1 ? undefined : findOption(command, current.slice(0, at));
+  if (option === undefined) return filtered(wordsOf(flagsOf(command)), current);
+  const value = current.slice(at + 1);
+  const completion = filtered(optionValues(option, position, value, names), value);
+  return prefixed(completion, current.slice(0, at + 1));
 }
 
 function understand(program: Command, words: readonly string[]): Position {
@@ -91,37 +92,25 @@ function note({ globals }: Position, option: Option, value: string): void {
   }
 }
 
-function positionalValues(
-  { command, positionals, globals }: Position,
-  read: (options: GlobalOptions) => Names,
-): Completion {
+function positionalValues(position: Position, current: string, names: () => Names): Completion {
+  const { command, positionals } = position;
   const visible = command.createHelp().visibleCommands(command);
   if (positionals.length === 0 && visible.length > 0) return wordsOf(visible.map(describeCommand));
   const last = command.registeredArguments.at(-1);
   const argument = command.registeredArguments[positionals.length] ?? (last?.variadic ? last : undefined);
-  if (argument === undefined) return wordsOf([]);
-  const ofHelp = command.name() === "help" && argument.name() === "skill";
-  return argumentValues(argument, positionals, () => read(globals), ofHelp ? command.parent : null);
+  return argument === undefined ? wordsOf([]) : argumentValues(argument, position, current, names);
 }
 
-/** @param program its commands may be meant as well */
 function argumentValues(
   argument: Argument,
-  positionals: readonly string[],
+  { command, positionals }: Position,
+  current: string,
   names: () => Names,
-  program: Command | null,
 ): Completion {
-  if (argument.argChoices !== undefined)
-    return wordsOf(argument.argChoices.map(text => ({ text, about: "" })));
+  const { argChoices } = argument;
+  if (argChoices !== undefined) return wordsOf(argChoices.map(text => ({ text, about: "" })));
   const name = argument.name();
   if (name === "entry") return wordsOf(names().entries.map(describeEntry));
-  if (/^skills?(-?ids?)?$/i.test(name)) {
-    const { skills, entries } = names();
-    const listed = skills.map(({ skillId, about }) => ({ text: skillId, about }));
-    if (program === null) return wordsOf(listed);
-    const commands = program.createHelp().visibleCommands(program).map(describeCommand);
-    return wordsOf([...listed, ...entries.map(describeEntry), ...commands]);
-  }
   if (name === "flow") {
     const pages = names().pages.get(positionals[0] ?? "") ?? [];
     return wordsOf([
@@ -129,22 +118,30 @@ function argumentValues(
       ...pages.map(page => ({ text: page.name, about: page.about })),
     ]);
   }
-  return byPlaceholder(name);
+  if (!/^skills?(-?ids?)?$/i.test(name)) return byPlaceholder(name);
+  // Where a folder will do as well, it looks like one.
+  if (/^[.~/]|\//.test(current)) return { kind: "folders" };
+  const skills = names().skills.map(({ skillId, about }) => ({ text: skillId, about }));
+  const program = command.parent;
+  if (command.name() !== "help" || program === null) return wordsOf(skills);
+  const commands = program.createHelp().visibleCommands(program).map(describeCommand);
+  return wordsOf([...skills, ...names().entries.map(describeEntry), ...commands]);
 }
 
 function optionValues(
   option: Option,
-  { positionals, globals }: Position,
+  { positionals }: Position,
   current: string,
-  read: (options: GlobalOptions) => Names,
+  names: () => Names,
 ): Completion {
-  if (option.argChoices !== undefined) return wordsOf(option.argChoices.map(text => ({ text, about: "" })));
+  const { argChoices } = option;
+  if (argChoices !== undefined) return wordsOf(argChoices.map(text => ({ text, about: "" })));
   if (option.attributeName() === "root") {
     if (current.includes("=")) return { kind: "folders" };
     return wordsOf(["ROOT", "PROJECT", "USER"].map(layer => ({ text: `${layer}=`, about: "" })));
   }
   if (option.attributeName() === "arg") {
-    const entry = read(globals).entries.find(({ canonicalName }) => canonicalName === positionals[0]);
+    const entry = names().entries.find(({ canonicalName }) => canonicalName === positionals[0]);
     return wordsOf((entry?.parameters ?? []).flatMap(parameterCandidates));
   }
   return byPlaceholder(option.flags);

@@ -24,12 +24,12 @@ local function painter(coloured)
   return paint
 end
 
--- An expression gives its values, everything else is statements.
+-- An expression gives its values, everything else is statements. `return f()` would be a tail call, after which errors and
+-- tracebacks name our own lines.
 local function compile(source)
   source = source:gsub("^%s*=", "", 1)
-  local input = load("return " .. source, "=repl", "t", globals)
-  if input then
-    return input
+  if load("return " .. source, "=repl", "t", globals) then
+    source = "return (function(...) return ... end)(" .. source .. "\n)"
   end
   return load(source, "=repl", "t", globals)
 end

@@ -66,17 +66,23 @@ const archiveTypes: Readonly<Record<string, ArchiveType>> = {
  * @throws SkillError `SKILL_DEPENDENCY` naming every problem found
  */
 export function parseDependencies(text: string): Dependency[] {
+  const { dependencies, problems } = inspectDependencies(text);
+  if (problems.length > 0) throw refuse(problems);
+  return dependencies;
+}
+
+/** As `parseDependencies`, for those who want every problem by itself; most begin with the path of the member. */
+export function inspectDependencies(text: string): { dependencies: Dependency[]; problems: string[] } {
   const { value, problem } = parseYaml(text);
-  if (problem !== undefined) throw refuse([problem]);
-  if (value === null) return [];
-  if (!isJsonObject(value)) throw refuse(["must be a mapping"]);
+  if (problem !== undefined) return { dependencies: [], problems: [problem] };
+  if (value === null) return { dependencies: [], problems: [] };
+  if (!isJsonObject(value)) return { dependencies: [], problems: ["must be a mapping"] };
   const problems: string[] = [];
   const document = new Fields(value, "", problems);
   const dependencies = lists.flatMap(([key, kind]) =>
     document.mappings(key).map(fields => readDependency(fields, kind)),
   );
-  if (problems.length > 0) throw refuse(problems);
-  return dependencies;
+  return { dependencies, problems };
 }
 
 /**

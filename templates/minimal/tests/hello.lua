@@ -1,0 +1,20 @@
+describe("hello", function()
+  it("greets by name", function()
+    expect(skill.call("hello", { who = "Ann" })):to_equal("Hello, Ann!")
+  end)
+
+  it("greets as often as it is told to", function()
+    expect(skill.call("hello", { who = "Ann", times = 2 })):to_equal("Hello, Ann!\nHello, Ann!")
+  end)
+
+  it("says what is wrong with its arguments", function()
+    expect(skill.call("hello", {})):to_contain("who must be")
+    expect(skill.call("hello", { who = "Ann", times = 0.5 })):to_contain("times must be")
+  end)
+end)
+
+describe("the help", function()
+  it("names the entry", function()
+    expect(skill.help()):to_contain("my-skill-hello")
+  end)
+end)
