@@ -5,7 +5,7 @@
 // - A block of language `text` is what the example before it prints; `…` in it stands for anything within a line.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawnSync, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -122,4 +122,24 @@ export function assertOutput(actual: string, expected: string, where: string): v
     .join("[^\\n]*");
   if (new RegExp(`^${pattern}\\s*$`).test(actual.trimEnd())) return;
   assert.equal(actual.trimEnd(), expected.trimEnd(), where);
+}
+
+/** Runs examples as one program in the folder of a guide; each must print what the page says after it, and nothing else. */
+export function assertProgram(page: string, folder: string, examples: readonly Example[]): void {
+  const marked = examples.map(({ code, line }) => `${code}console.log("example ${line}");\n`);
+  writeFileSync(join(folder, "host.mjs"), marked.join(""));
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["host.mjs"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  let rest = stdout;
+  for (const { line, output } of examples) {
+    const marker = `example ${line}\n`;
+    const end = rest.indexOf(marker);
+    assert.notEqual(end, -1, `${page}:${line} did not run\n${stderr}`);
+    assertOutput(rest.slice(0, end), output ?? "", `${page}:${line}`);
+    rest = rest.slice(end + marker.length);
+  }
+  assert.equal(stderr, "");
 }
