@@ -5,7 +5,7 @@
 // - A block of language `text` is what the example before it prints; `…` in it stands for anything within a line.
 
 import assert from "node:assert/strict";
-import { spawnSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { TestContext } from "node:test";
