@@ -14,7 +14,7 @@ import {
   textsOf,
 } from "../agent/model-server.js";
 import { repository } from "../skills/skill-tree.js";
-import { assertOutput, guideFolder, readGuide, writeGuideFile } from "./guide.js";
+import { assertMarkedOutput, guideFolder, markedProgram, readGuide, writeGuideFile } from "./guide.js";
 
 const page = "docs/agent.md";
 const text = readFileSync(join(repository, page), "utf8");
@@ -48,8 +48,7 @@ test("the program of the agent's guide prints what the guide says", async t => {
   for (const item of items) if (item.kind === "file") writeGuideFile(folder, item);
   const examples = items.filter(item => item.kind === "example");
   assert.ok(examples.every(({ language }) => language === "js"));
-  const marked = examples.map(({ code, line }) => `${code}console.log("example ${line}");\n`);
-  writeFileSync(join(folder, "agent.mjs"), marked.join(""));
+  writeFileSync(join(folder, "agent.mjs"), markedProgram(examples));
 
   const { baseUrl, apiKey, model } = server.endpoint;
   const child = spawn(process.execPath, ["agent.mjs"], {
@@ -66,14 +65,7 @@ test("the program of the agent's guide prints what the guide says", async t => {
   });
   const [status] = await once(child, "close");
   assert.equal(status, 0, stderr);
-  let rest = stdout;
-  for (const { line, output } of examples) {
-    const marker = `example ${line}\n`;
-    const end = rest.indexOf(marker);
-    assert.notEqual(end, -1, `${page}:${line} did not run\n${stderr}`);
-    assertOutput(rest.slice(0, end), output ?? "", `${page}:${line}`);
-    rest = rest.slice(end + marker.length);
-  }
+  assertMarkedOutput(page, examples, stdout, stderr);
   assert.equal(stderr, "");
 });
 

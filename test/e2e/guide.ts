@@ -124,20 +124,18 @@ export function assertOutput(actual: string, expected: string, where: string): v
   assert.equal(actual.trimEnd(), expected.trimEnd(), where);
 }
 
-/**
- * The examples, one after the other, are one program; each prints what the page says.
- *
- * @param ending what the program does at the end
- * @returns what it writes to the error stream
- */
-export function assertProgram(folder: string, page: string, examples: Example[], ending = ""): string {
-  const marked = examples.map(({ code, line }) => `${code}console.log("example ${line}");\n`);
-  writeFileSync(join(folder, "program.mjs"), marked.join("") + ending);
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["program.mjs"], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  assert.equal(status, 0, stderr);
+/** The examples as one program that says where each has ended. */
+export function markedProgram(examples: readonly Example[]): string {
+  return examples.map(({ code, line }) => `${code}console.log("example ${line}");\n`).join("");
+}
+
+/** Compares what a marked program printed with what the page says after each example. */
+export function assertMarkedOutput(
+  page: string,
+  examples: readonly Example[],
+  stdout: string,
+  stderr: string,
+): void {
   let rest = stdout;
   for (const { line, output } of examples) {
     const marker = `example ${line}\n`;
@@ -146,5 +144,26 @@ export function assertProgram(folder: string, page: string, examples: Example[],
     assertOutput(rest.slice(0, end), output ?? "", `${page}:${line}`);
     rest = rest.slice(end + marker.length);
   }
+}
+
+/**
+ * The examples, one after the other, are one program; each prints what the page says.
+ *
+ * @param ending what the program does at the end
+ * @returns what it writes to the error stream
+ */
+export function assertProgram(
+  folder: string,
+  page: string,
+  examples: readonly Example[],
+  ending = "",
+): string {
+  writeFileSync(join(folder, "program.mjs"), markedProgram(examples) + ending);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["program.mjs"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  assertMarkedOutput(page, examples, stdout, stderr);
   return stderr;
 }

@@ -3,10 +3,15 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { assertOutput, guideEnvironment, guideFolder, readGuide, writeGuideFile } from "./guide.js";
+import {
+  assertOutput,
+  assertProgram,
+  guideEnvironment,
+  guideFolder,
+  readGuide,
+  writeGuideFile,
+} from "./guide.js";
 
 const page = "docs/lifecycle.md";
 
@@ -16,22 +21,7 @@ test("the program and the commands of the lifecycle guide print what the guide s
   for (const item of items) if (item.kind === "file") writeGuideFile(folder, item);
   const examples = items.filter(item => item.kind === "example");
   const program = examples.filter(({ language }) => language === "js");
-  const marked = program.map(({ code, line }) => `${code}console.log("example ${line}");\n`);
-  writeFileSync(join(folder, "host.mjs"), marked.join(""));
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["host.mjs"], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  assert.equal(status, 0, stderr);
-  let rest = stdout;
-  for (const { line, output } of program) {
-    const marker = `example ${line}\n`;
-    const end = rest.indexOf(marker);
-    assert.notEqual(end, -1, `${page}:${line} did not run\n${stderr}`);
-    assertOutput(rest.slice(0, end), output ?? "", `${page}:${line}`);
-    rest = rest.slice(end + marker.length);
-  }
-  assert.equal(stderr, "");
+  assert.equal(assertProgram(folder, page, program), "");
 
   const env = guideEnvironment(folder);
   const commands = examples.filter(({ language }) => language === "sh");
