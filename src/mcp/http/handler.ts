@@ -74,17 +74,15 @@ export class HttpHandler {
     const done = () => {
       this.#active -= 1;
     };
-    let response: Response;
     try {
       const { subscription, answer } = await this.#post(request);
       if (!subscription) return onResponseEnd(answer, done);
-      response = answer;
+      done();
+      return answer;
     } catch (error) {
       done();
       throw error;
     }
-    done();
-    return response;
   }
 
   async #post(request: Request): Promise<{ subscription: boolean; answer: Response }> {
