@@ -1,4 +1,4 @@
-// The command line as a process of its own.
+// `luaskills ARGS` as a child process without a terminal.
 
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -10,13 +10,20 @@ export interface Outcome {
   err: string;
 }
 
-/** Runs `luaskills ARGS` to its end. */
-export function luaskills(
-  args: string[],
-  { input = "", cwd }: { input?: string; cwd?: string } = {},
-): Promise<Outcome> {
+export interface CommandOptions {
+  /** Standard input. */
+  input?: string;
+  cwd?: string;
+  /** Added to the environment; undefined takes a variable away. */
+  env?: { [name: string]: string | undefined };
+}
+
+export const program = join(repository, "dist", "cli", "main.js");
+
+export function luaskills(args: string[], { input = "", cwd, env }: CommandOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(repository, "dist", "cli", "main.js"), ...args], { cwd });
+    const environment = { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, ...env };
+    const child = spawn(process.execPath, [program, ...args], { cwd, env: environment });
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", text => {
       out += text;
@@ -25,6 +32,8 @@ export function luaskills(
       err += text;
     });
     child.on("error", reject).on("close", code => resolve({ code, out, err }));
+    // A command that reads nothing may be gone before all is written.
+    child.stdin.on("error", () => {});
     child.stdin.end(input);
   });
 }
