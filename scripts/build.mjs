@@ -1,10 +1,11 @@
-// npm run build: LuaJIT, the addon into build/Release, TypeScript into dist. Each step is skipped while nothing that goes
-// into it has changed.
+// npm run build: LuaJIT, the addon into build/Release, TypeScript into dist, the page of the studio into dist/studio. Each
+// step is skipped while nothing that goes into it has changed.
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildLuajit } from "./build-luajit.mjs";
+import { buildStudioPage } from "./build-studio.mjs";
 import { copyLua } from "./copy-lua.mjs";
 import { ensureRequirements } from "./requirements.mjs";
 import { root, runTool } from "./run-command.mjs";
@@ -47,6 +48,7 @@ export async function build() {
   await unlessUpToDate("addon", digestOf([...native, ...rules]), addon, buildAddon);
   const typescript = digestOf(["src", "tsconfig.json", "package.json"]);
   await unlessUpToDate("dist", typescript, join(root, "dist/index.js"), buildTypeScript);
+  await buildStudioPage();
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

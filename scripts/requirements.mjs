@@ -2,6 +2,7 @@
 // anywhere else it is named.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { run } from "./run-command.mjs";
 
 const hasCommand = (command, ...args) => !spawnSync(command, args, { stdio: "ignore" }).error;
@@ -9,6 +10,13 @@ const hasCommand = (command, ...args) => !spawnSync(command, args, { stdio: "ign
 function hasFuzzer() {
   const clang = spawnSync("clang++", ["-print-file-name=libclang_rt.fuzzer-x86_64.a"], { encoding: "utf8" });
   return !clang.error && (process.arch !== "x64" || existsSync(clang.stdout.trim()));
+}
+
+/** The program that the tests of the studio drive: Chromium or Chrome, wherever PATH has it. */
+export function findBrowser() {
+  const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return names.flatMap(name => folders.map(folder => join(folder, name))).find(path => existsSync(path));
 }
 
 // Package names are Debian's.
@@ -25,6 +33,7 @@ const REQUIREMENTS = {
     { apt: "libclang-rt-dev", found: hasFuzzer },
     { apt: "clang-format", found: () => hasCommand("clang-format", "--version") },
     { apt: "clang-tidy", found: () => hasCommand("clang-tidy", "--version") },
+    { apt: "chromium", found: () => findBrowser() !== undefined },
     { apt: "doctest-dev", found: () => existsSync("/usr/include/doctest/doctest.h") },
   ],
 };

@@ -10,6 +10,7 @@
 ---@class skill_tests.CallOptions
 ---@field timeout_ms? number ends the call; the end of the test does so too
 ---@field context? skill_tests.Context
+---@field validate? boolean true: the arguments are checked against the input schema first, as MCP clients see it
 
 ---What the request of a call says; entries read it as `vulcan.context`.
 ---@class skill_tests.Context

@@ -497,6 +497,13 @@ vulcan.runtime.internal = {}
 ---@param message string may be empty
 function vulcan.runtime.log(level, message) end
 
+---Says how far the call has come. Whoever called hears it if they asked to; MCP clients see it as progress. Numbers that do
+---not grow are passed over by clients. Not there in code under `exec`.
+---@param done number from 0
+---@param total? number where `done` will be at the end, if that is known
+---@param message? string what happens now
+function vulcan.runtime.progress(done, total, message) end
+
 ---The directory that relative paths hang off.
 ---@return string
 function vulcan.runtime.cwd() end

@@ -5,6 +5,7 @@ import { importWithAddon } from "./addon.js";
 import { checkReport, checkSummary, hasFailed } from "./check-report.js";
 import { OperationError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
+import { interruptible } from "./interruption.js";
 import { findSkill, skillArgument } from "./skill-argument.js";
 import type { Terminal } from "./terminal.js";
 
@@ -21,7 +22,11 @@ export function checkCommand(terminal: Terminal): Command {
       const { strict = false, ...options } = optionsOf<CheckOptions>(command);
       const skill = findSkill(argument, options);
       const { checkSkill } = await importWithAddon(() => import("../toolkit/checking/check-skill.js"));
-      const result = await checkSkill(skill);
+      const result = await interruptible(terminal, async signal => {
+        const checked = await checkSkill(skill);
+        signal.throwIfAborted();
+        return checked;
+      });
       const failed = hasFailed(result, strict);
       const summary = checkSummary(result) || "nothing to complain about";
       if (options.json) {

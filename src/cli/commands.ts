@@ -3,6 +3,7 @@
 
 import type { Command } from "commander";
 import { disableCommand, enableCommand } from "./activation.js";
+import { agentCommand } from "./agent.js";
 import { benchCommand } from "./bench.js";
 import { callCommand } from "./call.js";
 import { checkCommand } from "./check.js";
@@ -14,10 +15,12 @@ import { helpCommand } from "./help.js";
 import { infoCommand } from "./info.js";
 import { installCommand } from "./install.js";
 import { listCommand } from "./list.js";
+import { mcpCommand } from "./mcp.js";
 import { newCommand } from "./new.js";
 import { outdatedCommand } from "./outdated.js";
 import { packCommand } from "./pack.js";
 import { replCommand } from "./repl.js";
+import { studioCommand } from "./studio.js";
 import type { Terminal } from "./terminal.js";
 import { testCommand } from "./test.js";
 import { uninstallCommand } from "./uninstall.js";
@@ -30,6 +33,9 @@ export const commands: readonly ((terminal: Terminal) => Command)[] = [
   execCommand,
   replCommand,
   benchCommand,
+  mcpCommand,
+  studioCommand,
+  agentCommand,
   newCommand,
   checkCommand,
   testCommand,

@@ -2,13 +2,13 @@
 
 import { Command } from "commander";
 import { type DatabasePackage, installCommand } from "../databases/packages.js";
+import { packageVersion } from "../package-version.js";
 import type { Check } from "./checks.js";
 import { OperationError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
 import { chooseRoots } from "./roots.js";
 import { formatTable } from "./table.js";
 import type { Terminal } from "./terminal.js";
-import { packageVersion } from "./version.js";
 
 export function doctorCommand(terminal: Terminal): Command {
   return new Command("doctor")

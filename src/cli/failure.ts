@@ -1,6 +1,7 @@
 // How a failed command says what went wrong.
 
 // Not from the index: it loads the addon, and that may be what failed.
+import { AgentError } from "../agent/errors.js";
 import { SkillError } from "../packages/errors.js";
 import { LuaError } from "../vm/errors.js";
 import type { Terminal } from "./terminal.js";
@@ -44,6 +45,7 @@ export function reportFailure(error: unknown, terminal: Terminal, json: boolean)
 function describe(error: unknown) {
   if (error instanceof UsageError) return { code: "USAGE", message: error.message, hint: error.hint };
   if (error instanceof OperationError) return { code: error.code, message: error.message, hint: error.hint };
+  if (error instanceof AgentError) return { code: error.code, message: error.message };
   if (error instanceof SkillError) return { code: error.code, message: error.message };
   if (error instanceof LuaError) {
     const { code, message, traceback } = error;

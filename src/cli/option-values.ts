@@ -7,6 +7,12 @@ export function milliseconds(text: string): number {
   return positive(text, "Expected a positive number of milliseconds.");
 }
 
+/** From 0, fractions too. */
+export function seconds(text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a number of seconds.");
+}
+
 export function count(text: string): number {
   return positive(text, "Expected a positive whole number.");
 }

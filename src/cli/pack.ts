@@ -6,6 +6,7 @@ import { importWithAddon } from "./addon.js";
 import { checkReport, checkSummary, hasFailed } from "./check-report.js";
 import { OperationError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
+import { interruptible } from "./interruption.js";
 import { findSkill, skillArgument } from "./skill-argument.js";
 import type { Terminal } from "./terminal.js";
 
@@ -29,19 +30,23 @@ export function packCommand(terminal: Terminal): Command {
           import("../toolkit/packing/pack-skill.js"),
         ]),
       );
-      const result = await checkSkill(skill);
-      if (hasFailed(result, strict)) {
-        terminal.err(checkReport(result, terminal.style.err));
-        throw new OperationError("CHECK_FAILED", `${skill.id} was not packed: ${checkSummary(result)}`);
-      }
-      if (result.version === undefined) {
-        throw new OperationError(
-          "CHECK_FAILED",
-          `${skill.id} was not packed: it is switched off`,
-          "take `enable: false` out of skill.yaml",
-        );
-      }
-      const packed = await packSkill(skill, result.version, resolve(out));
+      // What was begun is cleared away, or whole.
+      const packed = await interruptible(terminal, async signal => {
+        const result = await checkSkill(skill);
+        signal.throwIfAborted();
+        if (hasFailed(result, strict)) {
+          terminal.err(checkReport(result, terminal.style.err));
+          throw new OperationError("CHECK_FAILED", `${skill.id} was not packed: ${checkSummary(result)}`);
+        }
+        if (result.version === undefined) {
+          throw new OperationError(
+            "CHECK_FAILED",
+            `${skill.id} was not packed: it is switched off`,
+            "take `enable: false` out of skill.yaml",
+          );
+        }
+        return packSkill(skill, result.version, resolve(out));
+      });
       if (options.json) {
         terminal.out(`${JSON.stringify(packed, null, 2)}\n`);
         return;

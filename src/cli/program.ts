@@ -2,13 +2,13 @@
 // command line itself is wrong) and 128 + n (signal n came before the command was done: 130 after Ctrl-C).
 
 import { Command, CommanderError } from "commander";
+import { packageVersion } from "../package-version.js";
 import { commands } from "./commands.js";
 import { completeCommand } from "./completion.js";
 import { reportFailure, UsageError } from "./failure.js";
 import { addGlobalOptions } from "./global-options.js";
 import { Interrupted } from "./interruption.js";
 import type { Terminal } from "./terminal.js";
-import { packageVersion } from "./version.js";
 
 /** Runs one command line, without the program name. Resolves to the exit code. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,10 +1,10 @@
 // luaskills repl: Lua, line by line, on a VM that keeps its state.
 
 import { Command } from "commander";
+import { packageVersion } from "../package-version.js";
 import { OperationError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
 import type { Terminal } from "./terminal.js";
-import { packageVersion } from "./version.js";
 import { withEngine } from "./with-engine.js";
 
 export function replCommand(terminal: Terminal): Command {

@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { InvocationContext, Json } from "../index.js";
+import { packageVersion } from "../package-version.js";
 import { jsonValue } from "./option-values.js";
-import { packageVersion } from "./version.js";
 
 export interface ContextOptions {
   clientBudget?: Json;

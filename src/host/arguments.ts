@@ -67,6 +67,20 @@ export function requireTable(fn: string, parameter: string, value: unknown): Lua
   return value as LuaTable;
 }
 
+/** A number from 0. */
+export function requireNumber(fn: string, parameter: string, value: unknown): number {
+  if (typeof value !== "number") {
+    throw new ArgumentError(fn, parameter, `must be a number, got ${luaType(value)}`);
+  }
+  if (!(value >= 0)) throw new ArgumentError(fn, parameter, `must not be negative, got ${value}`);
+  return value;
+}
+
+/** nil, or what `requireNumber` takes. */
+export function optionalNumber(fn: string, parameter: string, value: unknown): number | undefined {
+  return value === undefined || value === null ? undefined : requireNumber(fn, parameter, value);
+}
+
 /** nil or a whole number from 0 that a double holds exactly. */
 export function optionalUnsigned(fn: string, parameter: string, value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;

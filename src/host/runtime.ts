@@ -1,11 +1,11 @@
 // vulcan.runtime: the skill's view of the runtime around it.
 
 import { FunctionGroup } from "../vm/host-support.js";
-import { requireText } from "./arguments.js";
+import { optionalNumber, requireNumber, requireText } from "./arguments.js";
 import type { HostBuilder } from "./builder.js";
-import type { HostLogLevel, HostVm } from "./scope.js";
+import type { HostLogLevel, HostVm, Progress } from "./scope.js";
 
-const group = new FunctionGroup("vulcan.runtime", ["log", "cwd"]);
+const group = new FunctionGroup("vulcan.runtime", ["log", "progress", "cwd"]);
 /** What an exec prints is its result; its caller has a log. */
 const groupOfExec = new FunctionGroup("vulcan.runtime", ["cwd"]);
 
@@ -23,6 +23,7 @@ export function installRuntime(builder: HostBuilder): void {
         const text = requireText("runtime.log", "message", message, { blank: true });
         host.log(logLevel(word), `[LuaSkill:${word}] ${text}`);
       },
+      progress: (done, total, message) => tellProgress(host, readProgress(done, total, message)),
     }));
   }
   builder.value("vulcan.runtime.overflow_type", { truncate: "truncate", page: "page" });
@@ -31,6 +32,25 @@ export function installRuntime(builder: HostBuilder): void {
     ["tool_name", "skill_name", "entry_name", "root_name", "luaexec_active", "luaexec_caller_tool_name"],
     host => key => readMarker(host, key),
   );
+}
+
+function readProgress(done: unknown, total: unknown, message: unknown): Progress {
+  const fn = "runtime.progress";
+  const progress: Progress = { progress: requireNumber(fn, "done", done) };
+  const end = optionalNumber(fn, "total", total);
+  if (end !== undefined) progress.total = end;
+  if (message !== undefined && message !== null) {
+    progress.message = requireText(fn, "message", message, { blank: true });
+  }
+  return progress;
+}
+
+function tellProgress({ run }: HostVm, progress: Progress): void {
+  try {
+    run?.onProgress?.(progress);
+  } catch {
+    // What whoever listens does with it is no business of the skill.
+  }
 }
 
 function workingDirectory({ cwd }: HostVm): string {

@@ -69,6 +69,15 @@ export interface InvocationContext {
   toolConfig?: Json;
 }
 
+/** How far a call has come, in units of its own. */
+export interface Progress {
+  progress: number;
+  /** Where it will be when it is done, if that is known. */
+  total?: number;
+  /** What it does now, for people. */
+  message?: string;
+}
+
 /** The invocation that a VM is leased to. */
 export interface HostRun {
   /** Whose code runs now. */
@@ -87,6 +96,8 @@ export interface HostRun {
   untilDeadline<T>(operation: (limitMs: number | undefined) => T): T;
   /** Name of the tool that started the exec that this run is, "" if nobody named one; undefined outside exec. */
   readonly execCaller: string | undefined;
+  /** Takes what the code says about its progress; undefined when nobody asked. */
+  readonly onProgress: ((progress: Progress) => void) | undefined;
   /** Aborts when the invocation ends, however it ends. Made when first asked for. */
   readonly signal: AbortSignal;
   /**

@@ -214,10 +214,18 @@ function wishOf({ skillId, source, sourceType, version }: CheckedRequest): Wish 
   );
 }
 
-function resolve(parts: LifecycleParts, operation: Operation, root: SkillRoot, { type, request }: Wish) {
+async function resolve(
+  parts: LifecycleParts,
+  operation: Operation,
+  root: SkillRoot,
+  { type, request }: Wish,
+): Promise<ResolvedPackage> {
   const { plane, signal, relay: progress } = operation;
   const cacheDir = downloadCacheDir(parts.paths, root);
-  return parts.sources[type].resolve(request, { plane, cacheDir, signal, progress });
+  const found = await parts.sources[type].resolve(request, { plane, cacheDir, signal, progress });
+  operation.isAbout({ skillId: found.skillId, sourceLocator: found.locator });
+  operation.report("source_resolved", "completed", { message: found.version });
+  return found;
 }
 
 /** What a record keeps of a requested version, so that updates stay within it. */

@@ -2,6 +2,7 @@
 // one go; keys nobody knows are tolerated, so that packages written for newer runtimes still load.
 
 import type { Json } from "../vm/index.js";
+import { type EntryAnnotations, readAnnotations } from "./annotations.js";
 import { type DatabaseBlock, readDatabaseBlock } from "./database-block.js";
 import { SkillError } from "./errors.js";
 import { Fields } from "./fields.js";
@@ -41,6 +42,8 @@ export interface ManifestEntry {
   help: string;
   parameters: Parameter[];
   inputSchema: JsonObject;
+  /** Absent when the manifest says nothing. */
+  annotations?: EntryAnnotations;
 }
 
 /** Reads a file of the package by its path with forward slashes. */
@@ -132,6 +135,7 @@ function readEntry(entry: Fields, readFile: ReadPackageFile): ManifestEntry {
   entry.report(checked?.problem);
   const declared = entry.mappings("parameters").map(readParameter);
   const schema = readSchema(entry, readFile);
+  const annotations = readAnnotations(entry);
   return {
     name: name ?? "",
     description: entry.optionalText("description"),
@@ -140,6 +144,7 @@ function readEntry(entry: Fields, readFile: ReadPackageFile): ManifestEntry {
     help: entry.optionalText("help").trim(),
     parameters: declared.length === 0 && schema !== undefined ? parametersFromSchema(schema) : declared,
     inputSchema: schema ?? schemaFromParameters(declared),
+    ...(annotations === undefined ? {} : { annotations }),
   };
 }
 

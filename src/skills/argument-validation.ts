@@ -2,11 +2,9 @@
 
 import { createRequire } from "node:module";
 import type { Ajv, ErrorObject, Options, ValidateFunction } from "ajv";
-import { SkillError } from "../packages/errors.js";
+import { type ArgumentProblem, SkillError } from "../packages/errors.js";
 import type { JsonObject } from "../packages/json-object.js";
 import type { Json } from "../vm/index.js";
-import type { RegisteredEntry } from "./registry.js";
-import type { SkillEntry } from "./skill.js";
 
 const require = createRequire(import.meta.url);
 
@@ -26,18 +24,27 @@ const maxProblems = 20;
 
 export class ArgumentValidation {
   /** Compiling a schema takes a millisecond or more, so it is done at the first call of an entry. */
-  readonly #validators = new WeakMap<SkillEntry, ValidateFunction>();
+  readonly #validators = new WeakMap<JsonObject, ValidateFunction>();
   /** By the module of the dialect. Loading one takes tens of milliseconds, and most hosts need one or none. */
   readonly #dialects = new Map<string, Ajv>();
 
-  /** @throws SkillError `SKILL_ARGUMENTS` naming the JSON path of everything that is wrong */
-  check({ entry, descriptor }: RegisteredEntry, args: Json | undefined): void {
-    const validate = this.#validator(entry, descriptor.canonicalName);
+  /**
+   * @param name of the entry, for messages
+   * @param schema of its arguments; what it is compiled to is kept for as long as this object is
+   * @throws SkillError `SKILL_ARGUMENTS` naming the JSON path of everything that is wrong
+   */
+  check(name: string, schema: JsonObject, args: Json | undefined): void {
+    const validate = this.#validator(schema, name);
     if (validate(args ?? {})) return;
-    const problems = [...new Set((validate.errors ?? []).filter(isOwn).map(describe))];
-    const more = problems.length - maxProblems;
-    if (more > 0) problems.splice(maxProblems, more, `and ${more} more`);
-    throw new SkillError("SKILL_ARGUMENTS", `${descriptor.canonicalName}: ${problems.join("; ")}`);
+    const found = (validate.errors ?? []).filter(isOwn).map(problemOf);
+    // Branches of a union complain about the same thing.
+    const byText = new Map(found.map(problem => [describe(problem), problem]));
+    const texts = [...byText.keys()].slice(0, maxProblems);
+    const more = byText.size - texts.length;
+    if (more > 0) texts.push(`and ${more} more`);
+    throw new SkillError("SKILL_ARGUMENTS", `${name}: ${texts.join("; ")}`, {
+      problems: [...byText.values()].slice(0, maxProblems),
+    });
   }
 
   /** Why no arguments can be checked against a schema, or undefined. */
@@ -50,11 +57,11 @@ export class ArgumentValidation {
     }
   }
 
-  #validator(entry: SkillEntry, name: string): ValidateFunction {
-    let validate = this.#validators.get(entry);
+  #validator(schema: JsonObject, name: string): ValidateFunction {
+    let validate = this.#validators.get(schema);
     if (validate === undefined) {
       try {
-        validate = this.#compile(entry.inputSchema);
+        validate = this.#compile(schema);
       } catch (error) {
         throw new SkillError(
           "SKILL_ARGUMENTS",
@@ -64,7 +71,7 @@ export class ArgumentValidation {
           },
         );
       }
-      this.#validators.set(entry, validate);
+      this.#validators.set(schema, validate);
     }
     return validate;
   }
@@ -102,26 +109,34 @@ function isOwn({ keyword }: ErrorObject): boolean {
   return keyword !== "propertyNames";
 }
 
-/** `args.items[3].name must be string`. */
-function describe(error: ErrorObject): string {
-  const { instancePath, params, keyword } = error;
-  const path = `args${instancePath.replace(/\/([^/]*)/g, (_, step: string) => pathStep(step))}`;
+function problemOf(error: ErrorObject): ArgumentProblem {
+  const { instancePath, params, keyword, propertyName } = error;
   switch (keyword) {
     case "required":
-      return `${path}${pathStep(String(params.missingProperty))} is missing`;
+      return { pointer: instancePath + pointerStep(params.missingProperty), message: "is missing" };
     case "additionalProperties":
     case "unevaluatedProperties": {
       const name = params.additionalProperty ?? params.unevaluatedProperty;
-      return `${path}${pathStep(String(name))} is not known`;
+      return { pointer: instancePath + pointerStep(name), message: "is not known" };
     }
     case "enum":
-      return `${path} must be one of ${JSON.stringify(params.allowedValues)}`;
+      return { pointer: instancePath, message: `must be one of ${JSON.stringify(params.allowedValues)}` };
     case "const":
-      return `${path} must be ${JSON.stringify(params.allowedValue)}`;
+      return { pointer: instancePath, message: `must be ${JSON.stringify(params.allowedValue)}` };
   }
   const message = error.message ?? "is invalid";
-  if (error.propertyName === undefined) return `${path} ${message}`;
-  return `${path}: the name ${JSON.stringify(error.propertyName)} ${message}`;
+  if (propertyName === undefined) return { pointer: instancePath, message };
+  return { pointer: instancePath, message: `has the name ${JSON.stringify(propertyName)}, which ${message}` };
+}
+
+/** `args.items[3].name must be string`. */
+function describe({ pointer, message }: ArgumentProblem): string {
+  const path = pointer.replace(/\/([^/]*)/g, (_, step: string) => pathStep(step));
+  return `args${path} ${message}`;
+}
+
+function pointerStep(name: unknown): string {
+  return `/${String(name).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 function pathStep(step: string): string {

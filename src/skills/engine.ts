@@ -42,6 +42,8 @@ export interface EngineEvents {
   log: LogEvent;
   /** What a reload changed about the entries; nothing comes when it changed nothing, nor after `load`. */
   registry: RegistryDelta;
+  /** What every load that succeeded found: of `load`, of `reload`, and of one that `watch` made. */
+  load: LoadReport;
   /** The end of an operation of `engine.skills`. */
   lifecycle: LifecycleEvent;
   /** The steps of operations of `engine.skills`, downloads with their bytes. */
@@ -145,7 +147,16 @@ export class SkillEngine implements AsyncDisposable {
       list: () => this.#leases.list(),
     };
     this.#lifecycle = this.#createLifecycle();
-    this.skills = this.#lifecycle;
+    const lifecycle = this.#lifecycle;
+    this.skills = {
+      install: (request, options) => lifecycle.install(request, options),
+      update: (request, options) => lifecycle.update(request, options),
+      uninstall: (skillId, options) => lifecycle.uninstall(skillId, options),
+      enable: (skillId, options) => lifecycle.enable(skillId, options),
+      disable: (skillId, options) => lifecycle.disable(skillId, options),
+      list: () => lifecycle.list(),
+      info: (skillId, options) => lifecycle.info(skillId, options),
+    };
     this.#unobserve = [
       telemetry?.observePool("calls", () => this.#loaded.last.poolStats()),
       telemetry?.observePool("exec", () => this.#loaded.last.execStats()),
@@ -196,6 +207,11 @@ export class SkillEngine implements AsyncDisposable {
     const isVisible = this.#visibility(options);
     const entries = [...this.#loaded.last.registry.values()];
     return entries.filter(isVisible).map(({ descriptor }) => structuredClone(descriptor));
+  }
+
+  /** Grows with every load, reload and change of the files: as long as it stays the same, `entries()` does. */
+  get registryVersion(): number {
+    return this.#loaded.loads;
   }
 
   /** True if `call` knows the name. */
@@ -331,6 +347,7 @@ export class SkillEngine implements AsyncDisposable {
     } = {
       log: own => this.#log.listen(own),
       registry: own => this.#loaded.registryListeners.add(own),
+      load: own => this.#loaded.loadListeners.add(own),
       lifecycle: own => this.#lifecycleListeners.add(own),
       progress: own => this.#progressListeners.add(own),
     };
@@ -441,8 +458,9 @@ export class SkillEngine implements AsyncDisposable {
           : "entries() lists what is loaded";
       throw new SkillError("SKILL_NOT_FOUND", `Lua skill '${name}' not found: ${hint}`);
     }
-    this.#validation?.check(target, args);
-    return { target, args, limits: this.#limits(options), context: options?.context, form: asResult };
+    this.#validation?.check(name, target.entry.inputSchema, args);
+    const { context, onProgress } = options ?? {};
+    return { target, args, limits: this.#limits(options), context, onProgress, form: asResult };
   }
 
   #limits(options: CallOptions | undefined): RunOptions | undefined {

@@ -1,7 +1,7 @@
 // One call of one entry on a leased VM: initialise the entry where it is new, run it, read what it returned.
 
 import { hostResultCapability } from "../host/host-result.js";
-import { bodyFrame, type InvocationContext } from "../host/scope.js";
+import { bodyFrame, type InvocationContext, type Progress } from "../host/scope.js";
 import { SkillError } from "../packages/errors.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { LuaError } from "../vm/index.js";
@@ -26,6 +26,8 @@ export interface CallOptions {
   start?: "inline" | "lane" | "auto";
   /** What the request says about itself and its client; skills read it as `vulcan.context`. */
   context?: InvocationContext;
+  /** Hears what the entry says with `vulcan.runtime.progress`, while it runs. What it throws is ignored. */
+  onProgress?: (progress: Progress) => void;
 }
 
 /** A call as the parts below the engine see it. */
@@ -37,6 +39,7 @@ export interface Invocation<Result> {
   context: InvocationContext | undefined;
   /** The tool that started the exec that calls. */
   execCaller?: string | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
   form: ResultForm<Result>;
 }
 
@@ -157,8 +160,8 @@ async function finish<Result>(
 }
 
 function startOf<Result>(call: Invocation<Result>, sync: boolean): RunStart {
-  const { target, context, limits, execCaller } = call;
-  return { frame: target.frame, context, sync, timeoutMs: limits?.timeoutMs, execCaller };
+  const { target, context, limits, execCaller, onProgress } = call;
+  return { frame: target.frame, context, sync, timeoutMs: limits?.timeoutMs, execCaller, onProgress };
 }
 
 /** An entry takes exactly one table; scalars carry no names, so they become the empty one. */

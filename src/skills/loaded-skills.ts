@@ -11,6 +11,7 @@ import type { LogHub, LogLevel } from "./log.js";
 import type { EngineSettings } from "./options.js";
 import { type RegistryDelta, registryDelta } from "./registry-delta.js";
 import type { EngineServices } from "./services.js";
+import { settlesWithin } from "./settles-within.js";
 import { SkillWatcher } from "./watch.js";
 
 /** What may be at work when the engine closes. */
@@ -23,6 +24,7 @@ export interface Drainable {
 
 export class LoadedSkills {
   readonly registryListeners = new Listeners<RegistryDelta>();
+  readonly loadListeners = new Listeners<LoadReport>();
   readonly counts: CallCounts = { completed: 0, failed: 0 };
   readonly aftermath: SkillAftermath;
   /** Settles what interrupted operations have left, before a load and before an operation. */
@@ -173,7 +175,8 @@ export class LoadedSkills {
     this.#loads += 1;
     this.#retire(previous);
     if (survey !== undefined) this.#watcher?.follow(roots, survey);
-    if (delta !== undefined) this.#announce(delta);
+    if (delta !== undefined) this.#announce("registry", this.registryListeners, delta);
+    this.#announce("load", this.loadListeners, structuredClone(report));
     return report;
   }
 
@@ -185,8 +188,8 @@ export class LoadedSkills {
       .finally(() => this.#retired.delete(generation));
   }
 
-  #announce(delta: RegistryDelta): void {
-    this.registryListeners.emit(delta, error => this.#say("error", `A registry listener failed: ${error}`));
+  #announce<Payload>(event: string, listeners: Listeners<Payload>, payload: Payload): void {
+    listeners.emit(payload, error => this.#say("error", `A ${event} listener failed: ${error}`));
   }
 
   #createWatcher(): SkillWatcher {
@@ -203,17 +206,5 @@ export class LoadedSkills {
 
   #say(level: LogLevel, message: string): void {
     this.#log.write({ level, message: `[LuaSkill] ${message}` });
-  }
-}
-
-async function settlesWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<false>(resolve => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  try {
-    return await Promise.race([promise.then(() => true as const), expired]);
-  } finally {
-    clearTimeout(timer);
   }
 }

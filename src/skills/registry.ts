@@ -1,6 +1,7 @@
 // The public names of all entries of all loaded skills: `<skill-id>-<entry>`, with a number where two claim the same.
 
 import type { Frame } from "../host/scope.js";
+import type { EntryAnnotations } from "../packages/annotations.js";
 import type { Parameter } from "../packages/input-schema.js";
 import { compareBytes } from "../packages/roots.js";
 import type { Json } from "../vm/index.js";
@@ -20,6 +21,8 @@ export interface EntryDescriptor {
   parameters: Parameter[];
   /** JSON Schema of the argument object, as declared or derived from `parameters`. */
   inputSchema: Json;
+  /** What the author says about the effects of the entry; absent when nothing. */
+  annotations?: EntryAnnotations;
 }
 
 export interface RegisteredEntry {
@@ -86,5 +89,6 @@ function describe(canonicalName: string, skill: Skill, entry: SkillEntry): Entry
     description: entry.description,
     parameters: entry.parameters,
     inputSchema: entry.inputSchema,
+    ...(entry.annotations === undefined ? {} : { annotations: entry.annotations }),
   };
 }

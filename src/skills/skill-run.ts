@@ -1,6 +1,6 @@
 // One invocation on one VM, as host functions see it: whose code runs, what the request said, what dies with the call.
 
-import { type Frame, type HostRun, type InvocationContext, noFrame } from "../host/scope.js";
+import { type Frame, type HostRun, type InvocationContext, noFrame, type Progress } from "../host/scope.js";
 import type { SkillEntry } from "./skill.js";
 
 /** An entry, and what host functions know while it runs. */
@@ -15,6 +15,8 @@ export interface RunStart {
   sync: boolean;
   /** The tool that started the exec that this is, "" if nobody named one. */
   execCaller?: string | undefined;
+  /** Takes what the code says about its progress. */
+  onProgress?: ((progress: Progress) => void) | undefined;
   /** Milliseconds that the invocation may take from now on. */
   timeoutMs?: number | undefined;
   /** Takes what outlives this run, on a leased VM. */
@@ -34,6 +36,7 @@ export class SkillRun implements HostRun {
   readonly sync: boolean;
   readonly deadline: number | undefined;
   readonly execCaller: string | undefined;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
   readonly printTo: ((line: string) => void) | undefined;
   readonly #context: InvocationContext | undefined;
   #frame: Frame;
@@ -56,6 +59,7 @@ export class SkillRun implements HostRun {
     this.sync = start.sync;
     this.deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
     this.execCaller = start.execCaller;
+    this.onProgress = start.onProgress;
     this.printTo = start.printTo;
     this.#kept = start.kept;
     this.#expire = expire;

@@ -1,5 +1,4 @@
-// Traces and metrics of an engine for hosts that have set up OpenTelemetry. For all others there is no object of this class,
-// and not even the API package is loaded (22 ms at start).
+// Traces and metrics of an engine for hosts that have set up OpenTelemetry. For all others there is no object of this class.
 
 import { randomUUID } from "node:crypto";
 import type {
@@ -11,8 +10,7 @@ import type {
   Span,
   Tracer,
 } from "@opentelemetry/api";
-
-type Api = typeof import("@opentelemetry/api");
+import { type OpenTelemetry, openTelemetry, recordFailure } from "./open-telemetry.js";
 
 /** What a span is about. Absent members belong to no skill: `runLua`, exec. */
 export interface CallTarget {
@@ -29,9 +27,6 @@ export interface PoolGauges {
   /** Calls that wait for a VM. */
   waiting: number;
 }
-
-/** Where version 1 of the API keeps what a process has registered, so that several copies of it can meet. */
-const registered = Symbol.for("opentelemetry.js.api.1");
 
 /** From 50 µs, a short call, to a minute. */
 const durationBuckets = [
@@ -52,7 +47,7 @@ const durationBuckets = [
  * Attributes other than `error.type` begin with `luaskills.`; `error.type` is the code of the error.
  */
 export class Telemetry {
-  readonly #api: Api;
+  readonly #api: OpenTelemetry;
   readonly #tracer: Tracer;
   readonly #meter: Meter;
   readonly #calls: Counter;
@@ -62,12 +57,11 @@ export class Telemetry {
 
   /** Undefined unless the process has registered a tracer or a meter provider. */
   static async detect(): Promise<Telemetry | undefined> {
-    const global = (globalThis as { [registered]?: { trace?: unknown; metrics?: unknown } })[registered];
-    if (global?.trace === undefined && global?.metrics === undefined) return undefined;
-    return new Telemetry(await import("@opentelemetry/api"));
+    const api = await openTelemetry();
+    return api && new Telemetry(api);
   }
 
-  private constructor(api: Api) {
+  private constructor(api: OpenTelemetry) {
     this.#api = api;
     this.#tracer = api.trace.getTracer("luaskills");
     this.#meter = api.metrics.getMeter("luaskills");
@@ -159,11 +153,7 @@ export class Telemetry {
     labels["luaskills.outcome"] = failure.length === 0 ? "ok" : "error";
     if (failure.length > 0) {
       const [error] = failure;
-      const type = errorType(error);
-      labels["error.type"] = type;
-      span.setAttribute("error.type", type);
-      span.setStatus({ code: this.#api.SpanStatusCode.ERROR, message: messageOf(error) });
-      if (error instanceof Error) span.recordException(error);
+      labels["error.type"] = recordFailure(this.#api, span, error);
     }
     span.end();
     this.#calls.add(1, labels);
@@ -176,15 +166,4 @@ function owner({ skillId, entry }: CallTarget): Attributes {
     ...(skillId === undefined ? {} : { "luaskills.skill.id": skillId }),
     ...(entry === undefined ? {} : { "luaskills.entry.name": entry }),
   };
-}
-
-/** A code where there is one, for instance LUA_TIMEOUT, else the class. */
-function errorType(error: unknown): string {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  if (typeof code === "string") return code;
-  return error instanceof Error ? error.name : "unknown";
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder, writeSkills } from "../skills/skill-tree.js";
-import { luaskills } from "./luaskills.js";
+import { luaskills } from "./command-line.js";
 
 function bench(t: TestContext, ...args: string[]) {
   const root = temporaryFolder(t);

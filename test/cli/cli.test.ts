@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder, writeSkill, writeSkills } from "../skills/skill-tree.js";
-import { luaskills, program } from "./luaskills.js";
+import { luaskills, program } from "./command-line.js";
 
 const typed = `name: Typed
 version: 1.0.0

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { luaskills } from "./luaskills.js";
+import { luaskills } from "./command-line.js";
 import { luaskillsOnTerminal, type TerminalOptions } from "./pseudo-terminal.js";
 
 const bold = "\x1b[1m";

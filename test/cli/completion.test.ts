@@ -6,7 +6,7 @@ import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:f
 import { delimiter, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { repository, temporaryFolder, writeSkill, writeSkills } from "../skills/skill-tree.js";
-import { luaskills, program } from "./luaskills.js";
+import { luaskills, program } from "./command-line.js";
 
 const garden = `name: Garden
 version: 1.0.0

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder } from "../skills/skill-tree.js";
-import { luaskills } from "./luaskills.js";
+import { luaskills } from "./command-line.js";
 
 /** A folder with an empty folder of skills. */
 function project(t: TestContext): string {

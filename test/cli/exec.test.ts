@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder, writeSkills } from "../skills/skill-tree.js";
-import { luaskills } from "./luaskills.js";
+import { luaskills } from "./command-line.js";
 
 /** The values of a report, without their fences. */
 function values(report: string): string[] {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder, writeSkill } from "../skills/skill-tree.js";
-import { luaskills } from "./luaskills.js";
+import { luaskills } from "./command-line.js";
 
 const files = {
   "skill.yaml": `name: Garden

@@ -7,7 +7,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder, writeSkills } from "../skills/skill-tree.js";
-import { program } from "./luaskills.js";
+import { program } from "./command-line.js";
 import { luaskillsOnTerminal } from "./pseudo-terminal.js";
 
 const skills = {

@@ -7,7 +7,7 @@ import { loopbackServer } from "../lifecycle/loopback-server.js";
 import { publish, skillRelease } from "../lifecycle/releases.js";
 import { answering, writePackage } from "../lifecycle/runtime.js";
 import { temporaryFolder } from "../skills/skill-tree.js";
-import { luaskills } from "./luaskills.js";
+import { luaskills } from "./command-line.js";
 import { luaskillsOnTerminal } from "./pseudo-terminal.js";
 
 const repo = "owner/demo";

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryFolder } from "../skills/skill-tree.js";
-import { luaskills } from "./luaskills.js";
+import { luaskills } from "./command-line.js";
 import { luaskillsOnTerminal } from "./pseudo-terminal.js";
 
 /** A folder with a skill `greeter` that `new` has made in it. */

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { luaskills } from "../cli/luaskills.js";
+import { luaskills } from "../cli/command-line.js";
 import { luaskillsOnTerminal } from "../cli/pseudo-terminal.js";
 import { repository } from "../skills/skill-tree.js";
 import { assertOutput, guideEnvironment, guideFolder, readGuide, writeGuideFile } from "./guide.js";

@@ -51,10 +51,13 @@ for (const page of pages) {
 }
 
 const guides = [
+  "docs/agent-terminal.md",
+  "docs/agent.md",
   "docs/databases.md",
   "docs/dependencies.md",
   "docs/host-guide.md",
   "docs/lifecycle.md",
+  "docs/mcp.md",
   "docs/skill-author-guide.md",
 ];
 

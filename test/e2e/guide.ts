@@ -123,3 +123,28 @@ export function assertOutput(actual: string, expected: string, where: string): v
   if (new RegExp(`^${pattern}\\s*$`).test(actual.trimEnd())) return;
   assert.equal(actual.trimEnd(), expected.trimEnd(), where);
 }
+
+/**
+ * The examples, one after the other, are one program; each prints what the page says.
+ *
+ * @param ending what the program does at the end
+ * @returns what it writes to the error stream
+ */
+export function assertProgram(folder: string, page: string, examples: Example[], ending = ""): string {
+  const marked = examples.map(({ code, line }) => `${code}console.log("example ${line}");\n`);
+  writeFileSync(join(folder, "program.mjs"), marked.join("") + ending);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["program.mjs"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  let rest = stdout;
+  for (const { line, output } of examples) {
+    const marker = `example ${line}\n`;
+    const end = rest.indexOf(marker);
+    assert.notEqual(end, -1, `${page}:${line} did not run\n${stderr}`);
+    assertOutput(rest.slice(0, end), output ?? "", `${page}:${line}`);
+    rest = rest.slice(end + marker.length);
+  }
+  return stderr;
+}

@@ -1,12 +1,11 @@
 // docs/host-guide.md: its examples are one program, which prints what the page says.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { repository } from "../skills/skill-tree.js";
-import { assertOutput, guideFolder, readGuide, writeGuideFile } from "./guide.js";
+import { assertProgram, guideFolder, readGuide, writeGuideFile } from "./guide.js";
 
 const page = "docs/host-guide.md";
 const text = readFileSync(join(repository, page), "utf8");
@@ -17,23 +16,7 @@ test("the program of the host's guide prints what the guide says", t => {
   for (const item of items) if (item.kind === "file") writeGuideFile(folder, item);
   const examples = items.filter(item => item.kind === "example");
   assert.ok(examples.every(({ language }) => language === "js"));
-  const marked = examples.map(({ code, line }) => `${code}console.log("example ${line}");\n`);
-  writeFileSync(join(folder, "host.mjs"), marked.join(""));
-
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["host.mjs"], {
-    cwd: folder,
-    encoding: "utf8",
-  });
-  assert.equal(status, 0, stderr);
-  let rest = stdout;
-  for (const { line, output } of examples) {
-    const marker = `example ${line}\n`;
-    const end = rest.indexOf(marker);
-    assert.notEqual(end, -1, `${page}:${line} did not run\n${stderr}`);
-    assertOutput(rest.slice(0, end), output ?? "", `${page}:${line}`);
-    rest = rest.slice(end + marker.length);
-  }
-  assert.equal(stderr, "");
+  assert.equal(assertProgram(folder, page, examples), "");
 });
 
 /** Codes of a union type in a source file, in order. */

@@ -30,6 +30,8 @@ test("the tarball holds types, licences, prebuilds and everything a build from s
     "dist/vm/index.js",
     "dist/vm/index.d.ts",
     "dist/cli/main.js",
+    "dist/studio/page/index.html",
+    "dist/studio/page/page.js",
     "schemas/skill.schema.json",
     "schemas/dependencies.schema.json",
     "types/vulcan.lua",

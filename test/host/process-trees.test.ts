@@ -8,6 +8,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder, writeSkill } from "../skills/skill-tree.js";
+import { isAlive } from "./alive.js";
 import { type LuaBench, luaBench } from "./lua.js";
 
 /**
@@ -35,16 +36,6 @@ function pidsIn(folder: string): number[] {
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(5);
-}
-
-/** What has ended and was not collected yet by whoever inherited it is gone. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  return !existsSync(`/proc/${pid}/stat`) || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
 }
 
 /** The tree was there as a whole, and all of it is gone. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { LogEvent } from "luaskills";
+import type { LogEvent, Progress } from "luaskills";
 import { engineWith, temporaryFolder } from "../skills/skill-tree.js";
 import { luaCode } from "./lua-code.js";
 
@@ -77,6 +77,58 @@ test("exec has no vulcan.runtime.log, a lease has", async t => {
   const lease = await engine.leases.create({ sid: "s" });
   await lease.eval("vulcan.runtime.log('info', 'from a lease')");
   assert.deepEqual(messages, ["[LuaSkill:info] from a lease"]);
+});
+
+test("vulcan.runtime.progress reaches who called, from nested calls too", async t => {
+  const { engine } = await engineWith(t, {
+    outer: `return function()
+      vulcan.runtime.progress(1)
+      vulcan.call("inner-run", {})
+      vulcan.runtime.progress(2.5, 3, "")
+      return ""
+    end`,
+    inner: "return function() vulcan.runtime.progress(2, 3, 'inner') end",
+  });
+  const said = [
+    { progress: 1 },
+    { progress: 2, total: 3, message: "inner" },
+    { progress: 2.5, total: 3, message: "" },
+  ];
+  const heard: Progress[] = [];
+  await engine.call("outer-run", {}, { onProgress: progress => heard.push(progress) });
+  assert.deepEqual(heard, said);
+  engine.callSync("outer-run", {}, { onProgress: progress => heard.push(progress) });
+  assert.deepEqual(heard, [...said, ...said]);
+});
+
+test("a listener of progress that throws disturbs nobody, and without one nobody hears it", async t => {
+  const { engine } = await engineWith(t, {
+    demo: "return function() vulcan.runtime.progress(1) return 'done' end",
+  });
+  const onProgress = () => {
+    throw new Error("no");
+  };
+  assert.equal((await engine.call("demo-run", {}, { onProgress })).content, "done");
+  assert.equal((await engine.call("demo-run")).content, "done");
+});
+
+test("vulcan.runtime.progress refuses what is no progress, and is not there in exec", async t => {
+  const { engine, runBoth } = await luaCode(t);
+  const refused: [code: string, error: string][] = [
+    ["()", "done must be a number, got nil"],
+    ["('1')", "done must be a number, got string"],
+    ["(-1)", "done must not be negative, got -1"],
+    ["(0/0)", "done must be a number, got nil"],
+    ["(1, -0.5)", "total must not be negative, got -0.5"],
+    ["(1, {})", "total must be a number, got table"],
+    ["(1, nil, 2)", "message must be a string, got integer"],
+  ];
+  for (const [code, error] of refused) {
+    assert.deepEqual(await runBoth(`return vulcan.runtime.progress${code}`), {
+      error: `runtime.progress: ${error}`,
+    });
+  }
+  assert.match(await engine.execLua({ code: "return vulcan.runtime.progress" }), /```json\nnull\n```/);
 });
 
 test("vulcan.runtime.cwd is the working directory of the process", async t => {

@@ -73,6 +73,7 @@ test("progress tells every phase in order, about one operation", async t => {
     [
       "validating_request",
       "resolving_source",
+      "source_resolved",
       "extracting_archive",
       "preparing_dependencies",
       "validating_skill",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { Json } from "luaskills";
+import type { Json, SkillError } from "luaskills";
 import { engineWith, writeSkill } from "./skill-tree.js";
 
 function skill(schema: object) {
@@ -100,7 +100,7 @@ const cases: [what: string, schema: object, args: unknown, problem: string | und
     "a name of another pattern",
     { propertyNames: { maxLength: 2 } },
     { abc: 1 },
-    'args: the name "abc" must NOT have more than 2 characters',
+    'args has the name "abc", which must NOT have more than 2 characters',
   ],
   [
     "a companion missing",
@@ -274,4 +274,29 @@ test("arguments are checked before any code runs", async t => {
   await assert.rejects(engine.call("demo-run", {}), { code: "SKILL_ARGUMENTS" });
   assert.equal(engine.stats().calls.completed + engine.stats().calls.failed, 0);
   assert.equal(readFileSync(file, "utf8"), "");
+});
+
+test("the error of wrong arguments has each problem with its place", async t => {
+  const { engine } = await validating(t, {
+    properties: { list: { type: "array", items: item }, "a/b": { type: "string" } },
+    required: ["who"],
+  });
+  const args = { list: [{ name: "x" }, { "odd name": 1.5 }], "a/b": 1 };
+  await assert.rejects(engine.call("demo-run", args), (error: SkillError) => {
+    assert.deepEqual(
+      [...(error.problems ?? [])].sort((a, b) => a.pointer.localeCompare(b.pointer)),
+      [
+        { pointer: "/a~1b", message: "must be string" },
+        { pointer: "/list/1/name", message: "is missing" },
+        { pointer: "/list/1/odd name", message: "must be integer" },
+        { pointer: "/who", message: "is missing" },
+      ],
+    );
+    return true;
+  });
+});
+
+test("errors that are not about arguments have no problems", async t => {
+  const { engine } = await validating(t, {});
+  await assert.rejects(engine.call("no-such-entry"), (error: SkillError) => !("problems" in error));
 });

@@ -122,6 +122,21 @@ export const refusedValues: RefusedManifest[] = [
   ["a declared skill_id", withTop("skill_id: other"), /skill_id must not be declared/],
   ["a declared skill_id that is null", withTop("skill_id:"), /skill_id must not be declared/],
   ["a declared skill_id though it is off", "enable: false\nskill_id: x\n", /skill_id must not be declared/],
+  [
+    "annotations that are none",
+    withEntryKeys("annotations: [read_only]"),
+    /entries\[0\]\.annotations must be a/,
+  ],
+  [
+    "an annotation that is no flag",
+    withEntryKeys("annotations: { read_only: maybe }"),
+    /entries\[0\]\.annotations\.read_only must be true or false, got string "maybe"/,
+  ],
+  [
+    "a title that is no text",
+    withEntryKeys("annotations: { title: 1 }"),
+    /annotations\.title must be a string/,
+  ],
   ["no name", manifest().replace("name: Test\n", ""), /skill\.yaml: name is missing/],
   ["a null name", manifest().replace("name: Test", "name:"), /skill\.yaml: name is missing/],
   ["a name that is no text", manifest().replace("Test", "[a]"), /name must be a string, got a list/],
@@ -356,6 +371,13 @@ export const acceptedManifests: [what: string, text: string][] = [
   ["a pre-release and build version", withVersion("1.0.0-rc.1+build.5")],
   ["blanks around the version", withVersion("' 1.0.0 '")],
   ["keys of newer runtimes", withTop("config: [{ key: a }]\nnode_runtime: {}\ndescription: d")],
+  [
+    "annotations of an entry",
+    withEntryKeys(
+      "annotations: { title: T, read_only: false, idempotent: true, destructive: ~, other: [1] }",
+    ),
+  ],
+  ["empty annotations", withEntryKeys("annotations: {}")],
   ["unknown keys of entries, parameters and help", withEntryKeys("icon: x\nparameters: []\nexamples: [1]")],
   ["a one-letter entry name", manifest(["r"])],
   ["backslashes, dots and double slashes in the path of an entry", withPath("runtime\\.//run.lua")],

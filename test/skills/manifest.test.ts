@@ -184,6 +184,29 @@ test("several types in one parameter become a list of types, and a name is only 
   );
 });
 
+test("annotations are what the author has said, and nothing where that is nothing", async t => {
+  const annotated = (annotations: string) =>
+    withEntry(`name: run\nlua_entry: runtime/run.lua\nlua_module: m\nannotations: ${annotations}`);
+  const { engine } = await engineWith(t, {
+    all: {
+      "skill.yaml": annotated(
+        "{ title: ' Run ', read_only: true, destructive: false, idempotent: true, open_world: false }",
+      ),
+      "runtime/run.lua": source,
+    },
+    none: { "skill.yaml": annotated("{ title: ' ', read_only: ~ }"), "runtime/run.lua": source },
+  });
+  const [all, none] = engine.entries();
+  assert.deepEqual(all?.annotations, {
+    title: "Run",
+    readOnly: true,
+    destructive: false,
+    idempotent: true,
+    openWorld: false,
+  });
+  assert.equal(Object.hasOwn(none ?? {}, "annotations"), false);
+});
+
 test("parameters beside a declared schema stay as they are declared", async t => {
   const text = withEntry(
     "name: run\nlua_entry: runtime/run.lua\nlua_module: m\n" +

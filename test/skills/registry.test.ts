@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Authority, RegistryDelta, SkillEngine } from "luaskills";
+import type { Authority, LoadReport, RegistryDelta, SkillEngine } from "luaskills";
 import {
   createEngine,
   engineWith,
@@ -175,6 +175,17 @@ test("a listener that throws or rejects is told to the log and disturbs neither 
     "[LuaSkill] A registry listener failed: Error: no",
     "[LuaSkill] A registry listener failed: Error: later",
   ]);
+});
+
+test("every load that succeeded is told with its report", async t => {
+  const { engine, root, report } = await engineWith(t, { a: skill("run") });
+  const reports: LoadReport[] = [];
+  engine.on("load", found => reports.push(found));
+  await engine.load([{ name: "ROOT", skillsDir: root }]);
+  writeSkills(root, { a: "x x" });
+  const reloaded = await engine.reload();
+  assert.deepEqual(reports, [report, reloaded]);
+  assert.deepEqual(reloaded.kept, ["a"]);
 });
 
 test("an event nobody sends is refused with those there are", async t => {

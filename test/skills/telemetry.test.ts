@@ -1,29 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { context, metrics, SpanStatusCode, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from "@opentelemetry/sdk-metrics";
-import {
-  BasicTracerProvider,
-  InMemorySpanExporter,
-  SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-base";
+import { context, SpanStatusCode, trace } from "@opentelemetry/api";
 import { LuaError, LuaVm } from "luaskills/vm";
 import { Telemetry } from "#dist/skills/telemetry.js";
 import { createEngine, engineWith, repository } from "./skill-tree.js";
-
-const spans = new InMemorySpanExporter();
-const points = new InMemoryMetricExporter(AggregationTemporality.DELTA);
-const reader = new PeriodicExportingMetricReader({ exporter: points, exportIntervalMillis: 3_600_000 });
-trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }));
-metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
-context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+import { exportedPoints, exportedSpans } from "./telemetry-exports.js";
 
 const detected = await Telemetry.detect();
 assert.ok(detected);
@@ -35,25 +17,6 @@ const described = {
   "luaskills.entry.name": "run",
   "luaskills.entry.canonical_name": "demo-run",
 };
-
-/** What was exported since the last time, oldest first. */
-function exportedSpans() {
-  const finished = spans.getFinishedSpans();
-  spans.reset();
-  return finished;
-}
-
-/** Data points by instrument, since the last time. */
-async function exportedPoints() {
-  points.reset();
-  await reader.forceFlush();
-  const found = points
-    .getMetrics()
-    .flatMap(({ scopeMetrics }) => scopeMetrics)
-    .flatMap(scope => scope.metrics);
-  points.reset();
-  return new Map(found.map(metric => [metric.descriptor.name, metric.dataPoints]));
-}
 
 test("a host without OpenTelemetry pays nothing: there is no telemetry and the API is not loaded", () => {
   const program = `

@@ -82,7 +82,7 @@ test("YAML that cannot be read has its line", async t => {
 test("keys that nobody reads are pointed out", async t => {
   const text = sound.replace("    description: Runs.", "    descripton: Runs.\n    description: Runs.");
   assert.deepEqual(await found(t, { "skill.yaml": text }), [
-    "skill.yaml:5 warning: entries[0].descripton: no such key is read here; there are name, description, lua_entry, lua_module, parameters, input_schema, input_schema_file, help",
+    "skill.yaml:5 warning: entries[0].descripton: no such key is read here; there are name, description, lua_entry, lua_module, parameters, annotations, input_schema, input_schema_file, help",
   ]);
 });
 
@@ -239,14 +239,14 @@ test("every problem of dependencies.yaml has its line", async t => {
     packages:
       linux-x64:
         url: https://example.org/rg
-        exports: []
+        exports: [{ archive_path: rg, target_path: ../rg }]
 `,
   });
   assert.deepEqual(problems, [
     "dependencies.yaml:3 error: tool_dependencies[0].source.github is missing",
     "dependencies.yaml:4 error: tool_dependencies[1].name is missing",
     'dependencies.yaml:5 error: tool_dependencies[1].scope must be one of skill, host, got string "world"',
-    "dependencies.yaml:10 error: tool_dependencies[1].packages.linux-x64.exports must name at least one file",
+    'dependencies.yaml:10 error: tool_dependencies[1].packages.linux-x64.exports[0].target_path "../rg": its name leads out of its folder ("..")',
   ]);
   const [broken] = await found(t, { "dependencies.yaml": "a: [" });
   assert.match(broken ?? "", /^dependencies\.yaml:\d error: .*\(line \d+, column \d+\)$/);

@@ -59,7 +59,7 @@ test("the context of a call is the test's to set", t =>
      it("says what is not known", function()
        expect(function() skill.call("run", {}, { context = { budget = 1 } }) end):to_raise("context has no member budget")
        expect(function() skill.call("run", {}, { context = { request = { id = 1 } } }) end):to_raise("request_id, client_name")
-       expect(function() skill.call("run", {}, { wait = 1 }) end):to_raise("there are timeout_ms and context")
+       expect(function() skill.call("run", {}, { wait = 1 }) end):to_raise("there are timeout_ms, context and validate")
        expect(function() skill.call("run", {}, { timeout_ms = -1 }) end):to_raise("timeout_ms must be a number above 0")
        expect(function() skill.call("run", "x") end):to_raise('args must be a table, got "x"')
        expect(function() skill.call(7) end):to_raise("entry must be a string, got 7")
@@ -74,6 +74,22 @@ test("the context of a call is the test's to set", t =>
       end`,
       "runtime/data.lua":
         "return function() return 'x', nil, nil, { kind = 'table', payload = { 1, 2 } } end",
+    },
+  ));
+
+test("arguments are checked against the input schema where the test wants it", t =>
+  pass(
+    t,
+    `it("validates", function()
+       expect(skill.call("run", { n = "1" })):to_equal("string")
+       expect(skill.call("run", { n = 1 }, { validate = true })):to_equal("number")
+       expect(function() skill.call("run", { n = "1" }, { validate = true }) end):to_raise("lab-run: args.n must be integer")
+       expect(function() skill.call("run", nil, { validate = true }) end):to_raise("args.n is missing")
+       expect(function() skill.call("run", {}, { validate = 1 }) end):to_raise("validate must be true or false")
+     end)`,
+    {
+      "skill.yaml": `${manifest()}    parameters:\n      - { name: n, type: integer, description: d, required: true }\n`,
+      "runtime/run.lua": "return function(args) return type(args.n) end",
     },
   ));
 

@@ -42,14 +42,18 @@ const longestPauseMs = 32;
 
 /**
  * Opens the file, which is created along with its folder where it does not exist.
+ * @param prepare makes what every connection expects to find; tried again while others hold the file
  * @throws an Error that names the file and has the `code` of SQLite or the operating system
  */
-export function openConnection(file: string): SqliteConnection {
+export function openConnection(
+  file: string,
+  prepare: (native: NativeSqlite) => void = native => native.script(DICTIONARY),
+): SqliteConnection {
   const path = resolve(file);
   loadSqlite();
   try {
     mkdirSync(dirname(path), { recursive: true });
-    return openPatiently(path);
+    return openPatiently(path, prepare);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw Object.assign(new Error(`cannot open the SQLite database ${path}: ${reason}`, { cause: error }), {
@@ -59,11 +63,11 @@ export function openConnection(file: string): SqliteConnection {
 }
 
 /** Where several make the same new file, SQLite refuses the change to a write-ahead log at once instead of waiting. */
-function openPatiently(path: string): SqliteConnection {
+function openPatiently(path: string, prepare: (native: NativeSqlite) => void): SqliteConnection {
   const start = performance.now();
   for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
-      return open(path);
+      return open(path, prepare);
     } catch (error) {
       const isBusy = (error as { code?: string }).code === "SQLITE_BUSY";
       if (!isBusy || performance.now() - start > busyTimeoutMs) throw error;
@@ -72,11 +76,11 @@ function openPatiently(path: string): SqliteConnection {
   }
 }
 
-function open(path: string): SqliteConnection {
+function open(path: string, prepare: (native: NativeSqlite) => void): SqliteConnection {
   const native = new NativeSqlite(path, SETTINGS);
   try {
     requireLog(native);
-    native.script(DICTIONARY);
+    prepare(native);
     return { file: path, native, close: () => native.close() };
   } catch (error) {
     native.close();

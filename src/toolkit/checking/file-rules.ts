@@ -10,7 +10,7 @@ export function checkFiles(view: PackageView): void {
     if (kind === "link") view.report("error", "links", path, "is a link, which cannot be packed");
     if (kind === "other") view.report("error", "links", path, "is no regular file");
   }
-  if (view.manifest === undefined || view.manifest === "disabled") return;
+  if (view.manifest === undefined) return;
   checkNamedFiles(view, view.manifest);
   checkUnusedFiles(view, view.manifest);
   checkTemplates(view);

@@ -1,6 +1,5 @@
 // A skill as the rules see it: its files, its manifest as far as it can be read, and what was found so far.
 
-import { join } from "node:path";
 import { inspectManifest, type SkillManifest } from "../../packages/manifest.js";
 import { PackageFiles } from "../../packages/package-files.js";
 import { listSkillFiles, type SkillFile, type SkillFolder } from "../skill-folder.js";
@@ -14,7 +13,9 @@ export class PackageView {
   readonly files: readonly SkillFile[];
   /** "" where it cannot be read. */
   readonly manifestText: string;
-  readonly manifest: SkillManifest | "disabled" | undefined;
+  readonly manifest: SkillManifest | undefined;
+  /** The manifest says `enable: false`, and nothing else of it was read. */
+  readonly disabled: boolean;
   /** As `inspectManifest` gives them. */
   readonly manifestProblems: readonly string[];
   readonly places: YamlPlaces;
@@ -32,7 +33,8 @@ export class PackageView {
       read.problem === undefined
         ? inspectManifest(read.text, path => this.#reader.read(path, textLimitBytes))
         : { manifest: undefined, problems: [read.problem] };
-    this.manifest = manifest;
+    this.disabled = manifest === "disabled";
+    this.manifest = manifest === "disabled" ? undefined : manifest;
     this.manifestProblems = problems;
     this.places = new YamlPlaces(this.manifestText);
   }
@@ -74,10 +76,5 @@ export class PackageView {
     return this.files
       .filter(({ kind, path }) => kind === "file" && path.endsWith(".lua"))
       .map(({ path }) => path);
-  }
-
-  /** Absolute path. */
-  absolute(path: string): string {
-    return join(this.skill.dir, path);
   }
 }

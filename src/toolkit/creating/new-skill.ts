@@ -1,7 +1,7 @@
 // A new skill from a template. It appears as a whole or not at all, and never over something that is there.
 
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -111,9 +111,9 @@ function copyOf(folder: string): [path: string, text: string][] {
 }
 
 function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, "/"))
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter(path => statSync(join(folder, path)).isFile())
+    .map(path => path.replaceAll(sep, "/"))
     .sort();
 }
 

@@ -1,9 +1,11 @@
 // Calls that a test makes, and the functions of the test that stand in for host tools and models while an entry runs. The test
 // waits for one event at a time: the end of the call, or a question to a stand-in, which it answers and waits again.
 
-import type { EngineEvents, Json, SkillEngine } from "../../index.js";
+import type { Json, SkillEngine } from "../../index.js";
+import type { JsonObject } from "../../packages/json-object.js";
+import { ArgumentValidation } from "../../skills/argument-validation.js";
 import { LuaError } from "../../vm/index.js";
-import { readContext } from "./lua-context.js";
+import { readCallOptions, readRequest } from "./call-options.js";
 
 /** What a waiting test gets to see. */
 type CallEvent =
@@ -43,6 +45,7 @@ export class EntryCalls {
   readonly #engine: SkillEngine;
   readonly #skillId: string;
   readonly #relocate: Relocate;
+  readonly #validation = new ArgumentValidation();
   /** The innermost call is the last: a stand-in may make calls of its own. */
   readonly #conversations: Conversation[] = [];
   readonly #questions = new Map<number, Question>();
@@ -137,9 +140,11 @@ export class EntryCalls {
       const names = entries.map(({ localName }) => localName).join(", ");
       throw new Error(`skill.call: ${this.#skillId} has no entry ${JSON.stringify(entry)}; it has ${names}`);
     }
-    const { context, timeoutMs } = readContext("skill.call", options);
+    const { context, timeoutMs, validate } = readCallOptions("skill.call", options);
     const left = Math.max(this.#deadline - performance.now(), 1);
     return this.#converse(`skill.call(${JSON.stringify(entry)})`, async () => {
+      if (validate)
+        this.#validation.check(target.canonicalName, target.inputSchema as JsonObject, asObject(args));
       const result = await this.#engine.call(target.canonicalName, args, {
         timeoutMs: Math.min(timeoutMs ?? left, left),
         signal: this.#signal,
@@ -155,9 +160,9 @@ export class EntryCalls {
   }
 
   #help(flow: string, request: Json): Promise<CallEvent> {
-    const { context } = readContext("skill.help", { context: { request } });
+    const about = readRequest("skill.help: request", request);
     return this.#converse(`skill.help(${JSON.stringify(flow)})`, async () => {
-      const page = await this.#engine.help.render(this.#skillId, flow, context?.requestContext);
+      const page = await this.#engine.help.render(this.#skillId, flow, about);
       return page?.content ?? null;
     });
   }
@@ -214,7 +219,7 @@ export class EntryCalls {
   }
 }
 
-/** Lines of the log for the output of a test. */
-export function logLine({ level, message }: EngineEvents["log"]): string {
-  return `${level}: ${message}`;
+/** An empty table of Lua arrives as an empty list. */
+function asObject(args: Json): Json {
+  return Array.isArray(args) && args.length === 0 ? {} : args;
 }

@@ -100,7 +100,7 @@ end
 local function add_block(skip, name, run)
   require_arguments("describe", name, run)
   local outer = current
-  current = new_block(name, outer, skip)
+  current = new_block(printable(name), outer, skip)
   -- A failure ends the file.
   run()
   current = outer

@@ -10,7 +10,7 @@ import { LuaError, type LuaFunction } from "../../vm/index.js";
 import { insidePath } from "../inside-path.js";
 import { runtimeRootAround, SkillSandbox } from "../sandbox.js";
 import type { SkillFolder } from "../skill-folder.js";
-import { EntryCalls, logLine } from "./entry-calls.js";
+import { EntryCalls } from "./entry-calls.js";
 import { type FileResult, fullName, type TestFailure, type TestResult } from "./results.js";
 
 export interface TestFileOptions {
@@ -118,10 +118,9 @@ class TestFileRun implements AsyncDisposable {
     this.#file = file;
     this.#options = options;
     this.#calls = new EntryCalls(sandbox.engine, skill.id, message => sandbox.relocate(message));
-    this.#unlisten = sandbox.engine.on("log", event => {
-      const { level, message } = event;
+    this.#unlisten = sandbox.engine.on("log", ({ level, message }) => {
       this.#logs.push({ level, message });
-      this.#output.push(logLine(event));
+      this.#output.push(`${level}: ${message}`);
     });
   }
 
@@ -137,7 +136,10 @@ class TestFileRun implements AsyncDisposable {
         yield { ...this.#describe(test), status: "skipped", durationMs: 0, failures: [], output: [] };
         continue;
       }
-      yield await this.#runTest(index, test);
+      const result = await this.#runTest(index, test);
+      // Then it was ended, and says nothing about the skill.
+      if (this.#options.signal?.aborted) return;
+      yield result;
       pending = pending.filter(other => other !== index);
       if (this.#bench?.vm.reusable !== true && pending.length > 0) {
         // The file may describe other tests by now, if it looks at the world; then the numbers mean nothing any more.

@@ -1,57 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
 import { loadSqlite, sqliteLibraryProblem } from "#dist/databases/sqlite/library.js";
-
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
-const require = createRequire(import.meta.url);
-
-interface Installation {
-  /** Of the project that has installed us. */
-  readonly modules: string;
-  /** What loading SQLite there says, in a process of its own. */
-  load(): string;
-}
-
-/** Our package as installed in a project that has nothing else. */
-function installation(t: TestContext): Installation {
-  const project = mkdtempSync(join(tmpdir(), "luaskills-library-"));
-  t.after(() => rmSync(project, { recursive: true, force: true }));
-  const modules = join(project, "node_modules");
-  const own = join(modules, "luaskills");
-  writeFileSync(join(mkdir(project), "package.json"), "{}");
-  for (const path of ["package.json", "dist/vm", "dist/databases", "build/Release/luaskills.node"]) {
-    cpSync(join(root, path), join(own, path), { recursive: true });
-  }
-  install(modules, "node-gyp-build");
-  const library = pathToFileURL(join(own, "dist/databases/sqlite/library.js")).href;
-  const program = `
-    import { sqliteLibraryProblem } from ${JSON.stringify(library)};
-    process.stdout.write(sqliteLibraryProblem() ?? "it works");
-  `;
-  return {
-    modules,
-    load: () => execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" }),
-  };
-}
-
-function mkdir(path: string): string {
-  mkdirSync(path, { recursive: true });
-  return path;
-}
-
-/** A copy of an installed package, without what the filter leaves out. */
-function install(modules: string, name: string, filter: (path: string) => boolean = () => true): string {
-  const source = dirname(require.resolve(`${name}/package.json`));
-  const target = join(modules, name);
-  cpSync(source, target, { recursive: true, filter: path => filter(path.slice(source.length)) });
-  return target;
-}
+import { install, installation, mkdir } from "./installation.js";
 
 /** What a build or a download brings. */
 const built = /^.(build|deps|src|lib.binding)$/;

@@ -1,6 +1,6 @@
 // The options of `skill.call`, from the names that skills know to those of the engine.
 
-import type { InvocationContext, Json } from "../../index.js";
+import type { InvocationContext, Json, RequestContext } from "../../index.js";
 
 /** Members of `vulcan.context.request`, and what hosts call them. */
 const requestMembers: ReadonlyMap<string, string> = new Map([
@@ -20,30 +20,47 @@ const contextMembers: ReadonlyMap<string, string> = new Map([
 
 type Table = { [name: string]: Json };
 
+/** How an entry is called. */
+export interface TestCall {
+  context: InvocationContext | undefined;
+  timeoutMs: number | undefined;
+  /** The arguments are checked against the input schema first. */
+  validate: boolean;
+}
+
 /**
  * @param where for messages
  * @throws Error for what is not known or of a wrong type
  */
-export function readContext(
-  where: string,
-  options: Json,
-): { context: InvocationContext | undefined; timeoutMs: number | undefined } {
-  const { timeout_ms: timeout, context, ...others } = table(`${where}: options`, options);
+export function readCallOptions(where: string, options: Json): TestCall {
+  const { timeout_ms: timeout, context, validate = false, ...others } = table(`${where}: options`, options);
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
-    throw new Error(`${where}: there is no option ${unknown}; there are timeout_ms and context`);
+    throw new Error(`${where}: there is no option ${unknown}; there are timeout_ms, context and validate`);
   }
   if (timeout !== undefined && !(typeof timeout === "number" && timeout > 0)) {
     throw new Error(`${where}: timeout_ms must be a number above 0, got ${JSON.stringify(timeout)}`);
   }
-  const timeoutMs = timeout as number | undefined;
-  if (context === undefined) return { context: undefined, timeoutMs };
-  const renamed = rename(`${where}: context`, context, contextMembers);
-  const { requestContext } = renamed;
-  if (requestContext !== undefined) {
-    renamed.requestContext = rename(`${where}: context.request`, requestContext, requestMembers);
+  if (typeof validate !== "boolean") {
+    throw new Error(`${where}: validate must be true or false, got ${JSON.stringify(validate)}`);
   }
-  return { context: renamed as InvocationContext, timeoutMs };
+  return {
+    context: context === undefined ? undefined : readContext(`${where}: context`, context),
+    timeoutMs: timeout as number | undefined,
+    validate,
+  };
+}
+
+/** @param where for messages. @throws Error for what is not known or of a wrong type */
+export function readRequest(where: string, request: Json): RequestContext {
+  return rename(where, request, requestMembers) as RequestContext;
+}
+
+function readContext(where: string, context: Json): InvocationContext {
+  const renamed = rename(where, context, contextMembers);
+  const { requestContext } = renamed;
+  if (requestContext === undefined) return renamed as InvocationContext;
+  return { ...renamed, requestContext: readRequest(`${where}.request`, requestContext) };
 }
 
 function rename(where: string, value: Json, names: ReadonlyMap<string, string>): Table {
