@@ -24,10 +24,10 @@ export class RunningCalls {
     }
   }
 
-  /** Ends them all; resolves when they have ended. */
-  async abort(): Promise<void> {
+  /** Ends them all; resolves when they have ended, or after so many milliseconds: a native library cannot be ended. */
+  async abort(milliseconds: number): Promise<void> {
     for (const controller of this.#running) controller.abort();
-    await this.#untilIdle();
+    await this.drain(milliseconds);
   }
 
   /** Resolves when none is left, or after so many milliseconds. */

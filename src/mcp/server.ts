@@ -40,6 +40,8 @@ export interface McpServer extends AsyncDisposable {
 }
 
 const defaultDrainMs = 5_000;
+/** Milliseconds for calls that were told to end; they take a few. */
+const lastMs = 5_000;
 
 /**
  * Makes the server. It serves whatever the engine has loaded at the time.
@@ -112,7 +114,7 @@ class SkillMcpServer implements McpServer {
     this.#parts.calls.close();
     this.#http.refuseNew();
     await this.#running.drain(drainMs);
-    await this.#running.abort();
+    await this.#running.abort(lastMs);
     // Who waits for one of these gets to know that it was ended: the answers go out before the connections close.
     await setImmediate();
     await Promise.all([this.#stdio?.close(), this.#http.close()]);

@@ -90,6 +90,8 @@ export class ToolCalls {
     try {
       const result = await engine.call(name, args, {
         signal,
+        // Nothing that an entry does from its start on can then hold up the other clients.
+        start: "lane",
         context: { requestContext, clientBudget, ...(toolConfig === undefined ? {} : { toolConfig }) },
         ...(progress === undefined ? {} : { onProgress: said => progress.report(said) }),
       });

@@ -135,7 +135,7 @@ export class ToolResults {
         ? "This is the last page."
         : `To read on, call this tool again with {"cursor": "${nextCursor}"} as its only argument.`;
     const note = `[Page ${page} of ${pageCount}. ${next} The whole text is the resource ${uri}]`;
-    const facts = { mode: "page", page, pageCount, bytes: text.length, uri };
+    const facts = { mode: "page", page, pageCount, contentBytes: text.length, uri };
     return {
       content: [
         textBlock(text.subarray(start, end).toString()),

@@ -95,7 +95,7 @@ for (const era of eras) {
     }
     await assert.rejects(connectTo(t, url, era));
     const client = await connectTo(t, url, era, {}, { Authorization: "Bearer s3cret" });
-    assert.equal((await client.listTools()).tools.length, 11);
+    assert.equal((await client.listTools()).tools.length, 12);
   });
 
   test(`a client that goes in the middle of a call takes it with it (${era})`, async t => {

@@ -35,6 +35,7 @@ entries:
     lua_module: steps
     parameters:
       - { name: port, type: integer, description: The port., required: true }
+  - { name: pattern, description: Never comes out of a C function., lua_entry: runtime/pattern.lua, lua_module: pattern }
   - { name: spin, description: Never ends., lua_entry: runtime/spin.lua, lua_module: spin }
   - { name: noise, description: Writes wherever it can., lua_entry: runtime/noise.lua, lua_module: noise }
   - { name: change, description: Returns structured data., lua_entry: runtime/change.lua, lua_module: change }
@@ -91,6 +92,7 @@ const runtime: Record<string, string> = {
     end
     return "done"
   end`,
+  pattern: `return function() return tostring(("a"):rep(3000):find(".-.-.-.-.-.-b$")) end`,
   spin: `return function()
     vulcan.runtime.progress(1, nil, "started")
     while true do end

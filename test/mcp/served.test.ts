@@ -49,6 +49,7 @@ for (const way of ways) {
           "hold",
           "lines",
           "noise",
+          "pattern",
           "spin",
           "steps",
           "table",
@@ -265,6 +266,16 @@ for (const way of ways) {
       await assert.rejects(call);
       const result = await client.callTool({ name: "lab-echo", arguments: { text: "still there" } });
       assert.deepEqual(JSON.parse(textOf(result)), { text: "still there" });
+    });
+
+    test("is served while another call is stuck in a C function, and cancels that one", async () => {
+      const controller = new AbortController();
+      const stuck = client.callTool({ name: "lab-pattern" }, { signal: controller.signal });
+      const failed = assert.rejects(stuck);
+      const result = await client.callTool({ name: "lab-echo", arguments: { text: "meanwhile" } });
+      assert.deepEqual(JSON.parse(textOf(result)), { text: "meanwhile" });
+      controller.abort();
+      await failed;
     });
 
     test("makes 200 calls at the same time", async () => {
