@@ -29,7 +29,6 @@ import { updateCommand } from "./update.js";
 export const commands: readonly ((terminal: Terminal) => Command)[] = [
   listCommand,
   callCommand,
-  mcpCommand,
   helpCommand,
   execCommand,
   replCommand,

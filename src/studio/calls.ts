@@ -116,7 +116,8 @@ export class Calls {
     const { name, args, timeoutMs } = call.request;
     const { signal } = call.abort;
     const started = performance.now();
-    const limits = timeoutMs === undefined ? { signal } : { signal, timeoutMs };
+    // On a lane, so that abort reaches also what never leaves a C function, and the page stays alive meanwhile.
+    const limits = { signal, start: "lane", ...(timeoutMs === undefined ? {} : { timeoutMs }) } as const;
     const requestContext = { ...this.#context.requestContext, requestId: randomUUID() };
     const context = { ...this.#context, requestContext };
     let outcome: Outcome;

@@ -49,6 +49,8 @@ export function skillTools(engine: SkillEngine, options: SkillToolOptions = {}):
       const result = await engine.call(name, args, {
         signal: context.signal,
         context: invocation,
+        // Beside the model a hop to another thread costs nothing, and an abort reaches everything there.
+        start: "lane",
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
       });
       return toToolResult(result, maxBytes);

@@ -13,7 +13,7 @@ const mode = 0o100644;
  * Writes the files, below a folder named after the skill.
  *
  * They are stored as they are: zlib does not promise the same bytes from one version or build to the next
- * (docs/decisions/0016-packages-are-stored.md).
+ * (docs/decisions/0017-packages-are-stored.md).
  *
  * @param paths inside the skill, in the order of the archive
  * @param target absolute path of the archive
