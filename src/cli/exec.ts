@@ -2,6 +2,7 @@
 
 import { Command, Option } from "commander";
 import type { ExecRequest } from "../index.js";
+import { LuaError } from "../vm/errors.js";
 import { type ArgumentOptions, addArgumentOptions, readArguments } from "./arguments.js";
 import { OperationError, UsageError } from "./failure.js";
 import { optionsOf } from "./global-options.js";
@@ -64,13 +65,8 @@ The code has its arguments in the local \`args\`. What fails in it is in the rep
 
 /** What is wrong with the request itself, such as a file that cannot be read, comes as a plain error. */
 function explain(error: unknown): never {
-  if (
-    error instanceof Error &&
-    error.constructor.name !== "LuaError" &&
-    error.message.startsWith("luaexec")
-  ) {
-    throw new OperationError("EXEC_REQUEST", error.message);
-  }
+  const isPlain = error instanceof Error && !(error instanceof LuaError);
+  if (isPlain && error.message.startsWith("luaexec")) throw new OperationError("EXEC_REQUEST", error.message);
   throw error;
 }
 

@@ -44,6 +44,24 @@ for (const [signal, code] of [
   });
 }
 
+test("a second Ctrl-C ends at once what cannot be interrupted", async t => {
+  const folder = temporaryFolder(t);
+  const started = join(folder, "started");
+  writeSkills(join(folder, "skills"), {
+    // A host function would bring the call back to the JS thread, which could not hear of a signal then.
+    foreign: `
+      local ffi = require("ffi")
+      ffi.cdef("int creat(const char *path, int mode); unsigned sleep(unsigned seconds);")
+      return function() ffi.C.creat("${started}", 384) ffi.C.sleep(600) end`,
+  });
+  const terminal = luaskillsOnTerminal(t, ["call", "foreign-run"], { cwd: folder });
+  while (!existsSync(started)) await new Promise(resolve => setTimeout(resolve, 20));
+  terminal.type("\x03");
+  await terminal.waitFor("ending; Ctrl-C again ends at once");
+  terminal.type("\x03");
+  assert.equal(await terminal.exit(), 130);
+});
+
 test("Ctrl-C ends an exec", async t => {
   const file = join(temporaryFolder(t), "script.lua");
   // What exec prints is in its report, which never comes.

@@ -6,7 +6,7 @@ import { type REPLServer, Recoverable, start } from "node:repl";
 import type { Terminal } from "../terminal.js";
 import { historyFile } from "./history.js";
 import { describeFailure } from "./outcome.js";
-import type { ReplSession } from "./session.js";
+import type { Outcome, ReplSession } from "./session.js";
 
 export interface ReplConsole {
   /** Writes a line; a prompt that waits for input moves down. */
@@ -46,13 +46,14 @@ export function openConsole(terminal: Terminal): ReplConsole {
         );
       },
       eval: (source, _context, _file, done) => {
-        own.run(source).then(outcome => {
+        const tell = (outcome: Outcome) => {
           if (closed) return;
           if (outcome.kind === "incomplete")
             done(new Recoverable(new SyntaxError(outcome.problem)), undefined);
           else if (outcome.kind !== "values") done(null, describeFailure(outcome, terminal.style.out));
           else done(null, outcome.values.length === 0 ? undefined : outcome.values.join("\n"));
-        });
+        };
+        own.run(source).then(tell, (error: Error) => done(error, undefined));
       },
     });
     server = opened;

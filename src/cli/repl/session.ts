@@ -1,7 +1,7 @@
 // The Lua side of the repl: a lease, whose globals stay from one input to the next.
 
 import { readFileSync } from "node:fs";
-import { type Json, type Lease, LuaError, type SkillEngine, SkillError } from "../../index.js";
+import { type Lease, LuaError, type SkillEngine, SkillError } from "../../index.js";
 
 export type Outcome =
   /** What the input came to, each value as text. */
@@ -43,13 +43,18 @@ const readLua = (name: string) => readFileSync(new URL(name, import.meta.url), "
 
 export async function openSession(engine: SkillEngine, options: SessionOptions): Promise<ReplSession> {
   let lease = await openLease(engine, options);
-  let last: Promise<unknown> = Promise.resolve();
   let controller = new AbortController();
   let running = 0;
+  let last: Promise<unknown> = Promise.resolve();
 
-  const keepAlive = setInterval(() => {
-    if (running === 0) lease.eval("", undefined).catch(() => {});
-  }, keepAliveEvery);
+  /** A lease does one thing at a time. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  }
+
+  const keepAlive = setInterval(() => void inTurn(() => lease.eval("")).catch(() => {}), keepAliveEvery);
   keepAlive.unref();
   const end = () => {
     clearInterval(keepAlive);
@@ -57,33 +62,27 @@ export async function openSession(engine: SkillEngine, options: SessionOptions):
   };
   options.signal.addEventListener("abort", end, { once: true });
 
-  /** @returns what has become of the session, in words, where it had to begin anew */
-  async function reopen(error: SkillError): Promise<string> {
-    lease = await openLease(engine, options);
-    return `${error.message}; a new session begins, without what was set`;
-  }
-
   async function evaluate(source: string, signal: AbortSignal): Promise<Outcome> {
     if (signal.aborted) return { kind: "interrupted" };
     try {
       const args = { source, width: options.width(), coloured: options.coloured };
       const limits = { signal, timeoutMs: noTimeoutMs, start: "lane" } as const;
       const result = await lease.eval("return package.loaded['luaskills.repl'].run(args)", args, limits);
-      const { values, problem, incomplete } = result as {
-        values?: Json;
-        problem?: string;
-        incomplete?: boolean;
-      };
-      if (problem === undefined)
-        return { kind: "values", values: Array.isArray(values) ? (values as string[]) : [] };
-      return incomplete === true ? { kind: "incomplete", problem } : { kind: "failed", message: problem };
+      return outcomeOf(result as RunResult);
     } catch (error) {
-      if (error instanceof SkillError) return { kind: "failed", message: await reopen(error) };
+      if (error instanceof SkillError) return { kind: "failed", message: await explain(error) };
       if (!(error instanceof LuaError)) throw error;
       if (error.code === "LUA_ABORTED") return { kind: "interrupted" };
       const traceback = ownFrames(error.traceback);
       return { kind: "failed", message: error.message, ...(traceback === "" ? {} : { traceback }) };
     }
+  }
+
+  /** A lease that has ended is replaced. */
+  async function explain({ code, message }: SkillError): Promise<string> {
+    if (code !== "LEASE_CLOSED" && code !== "LEASE_EXPIRED") return message;
+    lease = await openLease(engine, options);
+    return `${message}; a new session begins, without what was set`;
   }
 
   return {
@@ -93,13 +92,9 @@ export async function openSession(engine: SkillEngine, options: SessionOptions):
     run(source) {
       const { signal } = controller;
       running += 1;
-      const outcome = last
-        .then(() => evaluate(source, signal))
-        .finally(() => {
-          running -= 1;
-        });
-      last = outcome.catch(() => {});
-      return outcome;
+      return inTurn(() => evaluate(source, signal)).finally(() => {
+        running -= 1;
+      });
     },
     interrupt() {
       controller.abort();
@@ -108,14 +103,20 @@ export async function openSession(engine: SkillEngine, options: SessionOptions):
     async complete(line) {
       if (running > 0) return { candidates: [], typed: "" };
       const limits = { timeoutMs: completionTimeoutMs };
-      const found = await lease.eval(
-        "return package.loaded['luaskills.repl'].complete(args)",
-        { line },
-        limits,
-      );
+      const code = "return package.loaded['luaskills.repl'].complete(args)";
+      const found = await inTurn(() => lease.eval(code, { line }, limits));
       return found as { candidates: string[]; typed: string };
     },
   };
+}
+
+/** What `run` of session.lua gives back. */
+type RunResult = { values: string[] } | { problem: string; incomplete: boolean };
+
+function outcomeOf(result: RunResult): Outcome {
+  if ("values" in result) return { kind: "values", values: result.values };
+  const { problem, incomplete } = result;
+  return incomplete ? { kind: "incomplete", problem } : { kind: "failed", message: problem };
 }
 
 async function openLease(engine: SkillEngine, { print }: SessionOptions): Promise<Lease> {
