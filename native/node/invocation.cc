@@ -25,10 +25,11 @@ constexpr std::size_t kLongText = 64 * 1024;
 
 }  // namespace
 
-Invocation::Invocation(NodeVm& vm)
+Invocation::Invocation(NodeVm& vm, bool keeps_to_lanes)
     : vm_(vm),
       vm_alive_(vm.shared_from_this()),
-      callee_alive_(vm.callee_ == nullptr ? nullptr : vm.callee_->shared_from_this()) {}
+      callee_alive_(vm.callee_ == nullptr ? nullptr : vm.callee_->shared_from_this()),
+      keeps_to_lanes_(keeps_to_lanes) {}
 
 Invocation::~Invocation() {
   if (context_ != nullptr) napi_delete_reference(vm_.environment().env(), context_);
@@ -151,15 +152,15 @@ void Invocation::continue_with(bool fulfilled, napi_value value) {
     error = vm_.exception_text(value);
   }
   int count = 1;
+  bool on_lane = keeps_to_lanes_;
   if (!fulfilled) {
     lua_settop(co, 0);
     if (!push_values(vm, co, {core::Value::string(std::move(error))})) lua_pushnil(co);
     count = run.prepare_failure(1);
   } else if (lua_type(co, -1) == LUA_TSTRING && lua_objlen(co, -1) > kLongText) {
-    submit(count);
-    return;
+    on_lane = true;
   }
-  continue_here(count);
+  on_lane ? submit(count) : continue_here(count);
 }
 
 void Invocation::continue_here(int argument_count) {

@@ -21,7 +21,8 @@ class Invocation final : public core::LaneTask,
                          public core::DeadlineTarget,
                          public std::enable_shared_from_this<Invocation> {
  public:
-  explicit Invocation(NodeVm& vm);
+  // `keeps_to_lanes`: Lua code never runs on the JavaScript thread, also not after a host function.
+  Invocation(NodeVm& vm, bool keeps_to_lanes);
   ~Invocation() override;
 
   // JavaScript thread: takes over after `state` and returns the promise.
@@ -64,6 +65,7 @@ class Invocation final : public core::LaneTask,
   std::shared_ptr<AnchoredFunction> callee_alive_;
   napi_deferred deferred_ = nullptr;
 
+  const bool keeps_to_lanes_;
   bool parked_ = false;
   bool holds_loop_ = false;
   napi_ref context_ =

@@ -222,7 +222,7 @@ napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> argum
                                                  callee.function->handle.start_on_lane);
   enter(callee, arguments, options, wants);
   if (on_lane) {
-    pending_ = std::make_shared<Invocation>(*this);
+    pending_ = std::make_shared<Invocation>(*this, where == Start::kLane);
     return pending_->begin(RunState::kPreempted, argument_count_);
   }
   where_ = Where::kInline;
@@ -232,7 +232,7 @@ napi_value NodeVm::start(const Callee& callee, std::span<const napi_value> argum
   const Ended ended = resume_here(argument_count_);
   section.end();
   if (ended.state == RunState::kDone || ended.state == RunState::kFailed) return leave_with(ended);
-  pending_ = std::make_shared<Invocation>(*this);
+  pending_ = std::make_shared<Invocation>(*this, false);
   return pending_->begin(ended.state, 0);
 }
 

@@ -20,8 +20,8 @@ export interface CallOptions {
   /** False: interpret only. */
   jit?: boolean;
   /**
-   * Where the call starts. Default `"auto"`: on the JS thread. On a `"lane"` an AbortSignal ends also what never leaves a C
-   * function, such as a hopeless pattern; a short call takes longer there.
+   * Where the call starts. Default `"auto"`: on the JS thread. Its code keeps to a `"lane"`: there an AbortSignal ends also
+   * what never leaves a C function, such as a hopeless pattern; a short call takes longer.
    */
   start?: "inline" | "lane" | "auto";
   /** What the request says about itself and its client; skills read it as `vulcan.context`. */

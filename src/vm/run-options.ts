@@ -10,7 +10,10 @@ export interface RunOptions {
   instructionLimit?: number | undefined;
   /** Calls `onTick` every so many instructions; `"abort"` ends the run. By nature runs the interpreter. */
   instructionHook?: { every: number; onTick: () => void | "abort" } | undefined;
-  /** Where an asynchronous call starts. `"auto"`: inline, but on a lane when the same function overran below a C function before. */
+  /**
+   * Where an asynchronous call starts. `"auto"`: inline, but on a lane when the same function overran below a C function
+   * before. `"lane"`: on a lane, and it keeps to lanes: nothing that its Lua code does holds the JavaScript thread.
+   */
   start?: "inline" | "lane" | "auto" | undefined;
 }
 

@@ -98,11 +98,11 @@ function conform(url: string, scenario: string): Promise<string> {
   });
 }
 
-const tooOld = Number(process.versions.node.split(".", 1)[0]) < 22;
+/** The program that tests needs Node.js 22. What it tests is the same on all versions. */
+const runsHere = Number(process.versions.node.split(".", 1)[0]) >= 22;
 
-for (const scenario of scenarios) {
-  const skip = tooOld && "the conformance tests themselves need Node.js 22";
-  test(`the server passes the conformance test ${scenario}`, { skip }, async t => {
+for (const scenario of runsHere ? scenarios : []) {
+  test(`the server passes the conformance test ${scenario}`, async t => {
     const output = await conform(await serve(t), scenario);
     assert.match(output, /Passed: [1-9]\d*\/\d+, 0 failed, 0 warnings/);
   });

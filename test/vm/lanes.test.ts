@@ -27,3 +27,26 @@ test("as many lanes as set serve all calls, and the number is settled by the fir
 function threads(): number {
   return process.platform === "linux" ? readdirSync("/proc/self/task").length : 0;
 }
+
+for (const [what, answer] of [
+  ["a host function", () => 1],
+  ["a promise", async () => 1],
+  [
+    "an error of a host function",
+    () => {
+      throw new Error("no");
+    },
+  ],
+] as const) {
+  test(`a call that was started on a lane keeps to lanes after ${what}: a hopeless pattern there can be aborted`, async t => {
+    const vm = new LuaVm();
+    t.after(() => vm.close());
+    vm.register("host", answer);
+    const controller = new AbortController();
+    // On the JavaScript thread the timer would never fire.
+    vm.register("begun", () => void setTimeout(() => controller.abort(), 10));
+    const code = `begun() pcall(host) return (("a"):rep(600)):find((".-"):rep(12) .. "b$")`;
+    const call = vm.eval(code, null, { start: "lane", signal: controller.signal, timeoutMs: 120_000 });
+    await assert.rejects(call, { code: "LUA_ABORTED" });
+  });
+}
