@@ -7,13 +7,13 @@ import type { LifecycleEvent, ProgressEvent } from "../lifecycle/events.js";
 import { Lifecycle } from "../lifecycle/lifecycle.js";
 import { createSources } from "../lifecycle/sources/registry.js";
 import { SkillError } from "../packages/errors.js";
-import { type Authority, isVisibleTo } from "../packages/policy.js";
 import { resolveRoots, type SkillRoot } from "../packages/roots.js";
 import type { Json, RunOptions } from "../vm/index.js";
 import { setLaneCount } from "../vm/index.js";
 import { answerSkill } from "./answer-skill.js";
 import { ArgumentValidation } from "./argument-validation.js";
 import type { ConfigEntry } from "./config-store.js";
+import { type EngineEvents, type EventSources, listenTo } from "./events.js";
 import { type ExecRequest, planExec } from "./exec-request.js";
 import type { Generation } from "./generation.js";
 import { type HelpDetail, type HelpTree, listHelp, renderHelp } from "./help.js";
@@ -23,38 +23,19 @@ import { type Lease, type LeaseOptions, Leases } from "./leases.js";
 import { Listeners } from "./listeners.js";
 import type { LoadReport } from "./load.js";
 import { LoadedSkills } from "./loaded-skills.js";
-import { type LogEvent, LogHub, toLogger } from "./log.js";
+import { LogHub, toLogger } from "./log.js";
 import { Occupied } from "./occupied.js";
 import { type EngineSettings, resolveOptions, type SkillEngineOptions } from "./options.js";
 import { packageProblems } from "./prove-package.js";
 import type { EntryDescriptor, RegisteredEntry } from "./registry.js";
-import type { RegistryDelta } from "./registry-delta.js";
 import type { InvocationResult } from "./result.js";
 import { type ChunkRun, runLua, runLuaSync } from "./run-lua.js";
 import { EngineServices } from "./services.js";
 import type { SkillManager } from "./skill-management.js";
 import { SkillVm, type SkillVmParts } from "./skill-vm.js";
 import { type CallTarget, Telemetry } from "./telemetry.js";
+import { type VisibilityOptions, visibleTo } from "./visibility.js";
 import { Workbench } from "./workbench.js";
-
-/** Events of an engine and what their listeners receive. */
-export interface EngineEvents {
-  log: LogEvent;
-  /** What a reload changed about the entries; nothing comes when it changed nothing, nor after `load`. */
-  registry: RegistryDelta;
-  /** What every load that succeeded found: of `load`, of `reload`, and of one that `watch` made. */
-  load: LoadReport;
-  /** The end of an operation of `engine.skills`. */
-  lifecycle: LifecycleEvent;
-  /** The steps of operations of `engine.skills`, downloads with their bytes. */
-  progress: ProgressEvent;
-}
-
-/** On whose behalf somebody asks what there is. */
-export interface VisibilityOptions {
-  /** `"delegated_tool"` does not see the skills of a ROOT that has PROJECT or USER beside it. Default `"system"`. */
-  authority?: Authority;
-}
 
 export interface CloseOptions {
   /** Milliseconds that calls in flight get to finish before they are ended. Default 5,000. */
@@ -204,7 +185,7 @@ export class SkillEngine implements AsyncDisposable {
 
   /** All entries in order of canonical name. */
   entries(options?: VisibilityOptions): EntryDescriptor[] {
-    const isVisible = this.#visibility(options);
+    const isVisible = visibleTo(options, this.#loaded.roots ?? []);
     const entries = [...this.#loaded.last.registry.values()];
     return entries.filter(isVisible).map(({ descriptor }) => structuredClone(descriptor));
   }
@@ -222,7 +203,8 @@ export class SkillEngine implements AsyncDisposable {
   /** Id of the skill that the entry of this canonical name belongs to. */
   skillOf(name: string, options?: VisibilityOptions): string | undefined {
     const target = this.#loaded.last.registry.get(name);
-    return target !== undefined && this.#visibility(options)(target) ? target.descriptor.skillId : undefined;
+    const isVisible = visibleTo(options, this.#loaded.roots ?? []);
+    return target !== undefined && isVisible(target) ? target.descriptor.skillId : undefined;
   }
 
   /**
@@ -342,20 +324,14 @@ export class SkillEngine implements AsyncDisposable {
     event: Name,
     listener: (payload: EngineEvents[Name]) => void,
   ): () => void {
-    const add: {
-      [Event in keyof EngineEvents]: (own: (payload: EngineEvents[Event]) => void) => () => void;
-    } = {
+    const sources: EventSources = {
       log: own => this.#log.listen(own),
       registry: own => this.#loaded.registryListeners.add(own),
       load: own => this.#loaded.loadListeners.add(own),
       lifecycle: own => this.#lifecycleListeners.add(own),
       progress: own => this.#progressListeners.add(own),
     };
-    if (!Object.hasOwn(add, event)) {
-      const known = Object.keys(add).join(", ");
-      throw new TypeError(`SkillEngine.on: unknown event ${JSON.stringify(event)}; there are ${known}`);
-    }
-    return add[event](listener);
+    return listenTo(sources, event, listener);
   }
 
   /**
@@ -396,15 +372,6 @@ export class SkillEngine implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #visibility(options: VisibilityOptions | undefined): (target: RegisteredEntry) => boolean {
-    const authority = options?.authority ?? "system";
-    if (authority !== "system" && authority !== "delegated_tool") {
-      throw new TypeError(`authority must be "system" or "delegated_tool", got ${JSON.stringify(authority)}`);
-    }
-    const roots = this.#loaded.roots ?? [];
-    return ({ descriptor }) => isVisibleTo(authority, roots, descriptor.rootName);
   }
 
   /** Leases and benches outlive reloads: what they ask for is answered by what is loaded then. */
