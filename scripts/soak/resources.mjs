@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import v8 from "node:v8";
@@ -17,8 +18,12 @@ export async function settle() {
   }
 }
 
-/** Has Node open what it keeps for good: a descriptor of the null device, with the first child process. */
+/**
+ * Has Node open what it keeps for good: a descriptor of the null device, with the first child process, and the threads of its
+ * pool, with the first asynchronous file operation.
+ */
 export async function openForGood() {
+  await stat(process.execPath);
   await promisify(execFile)(process.execPath, ["--version"]);
 }
 
