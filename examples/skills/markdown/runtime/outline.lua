@@ -52,7 +52,7 @@ local function slug(title)
   local text = title:lower()
   text = text:gsub("!?%[([^%]]*)%]%([^)]*%)", "%1")       -- a link counts with its text
   text = without_punctuation(text)
-  text = text:gsub("[%z\1-\31!-,./:-@%[-%^`{-~]", "")     -- of ASCII all but letters, digits, hyphen, underscore
+  text = text:gsub("[%z\1-\31!-,./:-@[-^`{-~]", "")     -- of ASCII all but letters, digits, hyphen, underscore
   return (text:gsub(" ", "-"))
 end
 

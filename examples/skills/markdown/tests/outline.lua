@@ -12,6 +12,16 @@ describe("outline", function()
     expect(text).never:to_contain("notes.md (no such")
   end)
 
+  it("finds headings whose title has a hyphen", function()
+    local file = temp_dir() .. "/page.md"
+    local page = assert(io.open(file, "w"))
+    page:write("# Sub-turns\n\n[Here](#sub-turns), and [nowhere](#subturns).\n")
+    page:close()
+    local text = skill.call("outline", { path = file })
+    expect(text).never:to_contain("#sub-turns (no such heading)")
+    expect(text):to_contain("#subturns (no such heading)")
+  end)
+
   it("stops at a depth, and leaves links alone when it is told to", function()
     local text = skill.call("outline", { path = fixture("docs"), depth = 1, check_links = false })
     expect(text).never:to_contain("Setting up")
